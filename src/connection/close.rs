@@ -1,0 +1,48 @@
+//! Close codes, and what each means for the next attempt.
+
+use std::fmt;
+
+/// The code of a WebSocket close, RFC 6455 section 7.4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CloseCode(pub u16);
+
+impl CloseCode {
+    /// The purpose is fulfilled: the session ended.
+    pub const NORMAL: Self = Self(1000);
+    /// The server stops.
+    pub const GOING_AWAY: Self = Self(1001);
+    /// The peer broke the WebSocket protocol.
+    pub const PROTOCOL_ERROR: Self = Self(1002);
+    /// The peer got a kind of data that it does not take.
+    pub const UNSUPPORTED: Self = Self(1003);
+    /// There was no close frame, or no connection at all. Never sent, only told by the browser.
+    pub const ABNORMAL: Self = Self(1006);
+    /// The peer got data that does not fit its kind, such as text that is not UTF-8.
+    pub const INVALID_DATA: Self = Self(1007);
+    /// The peer's policy is against it.
+    pub const POLICY: Self = Self(1008);
+    /// A message was larger than the peer takes.
+    pub const TOO_BIG: Self = Self(1009);
+    /// The server restarts.
+    pub const RESTARTING: Self = Self(1012);
+    /// The server is overloaded, or this subscriber was too slow: come back later.
+    pub const TRY_AGAIN_LATER: Self = Self(1013);
+    /// The request was malformed: its id or its query.
+    pub const MALFORMED: Self = Self(4400);
+    /// There is no token, or it is not valid.
+    pub const NOT_AUTHENTICATED: Self = Self(4401);
+    /// The token is valid and does not suffice.
+    pub const FORBIDDEN: Self = Self(4403);
+    /// There is no such session.
+    pub const NOT_FOUND: Self = Self(4404);
+    /// Another client has what this one asked for.
+    pub const CONFLICT: Self = Self(4409);
+    /// There are too many sessions.
+    pub const TOO_MANY: Self = Self(4429);
+}
+
+impl fmt::Display for CloseCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}

@@ -1,0 +1,4 @@
+//! Follow a multi-agent workflow live in a web page.
+
+pub mod connection;
+pub mod wire;
