@@ -27,6 +27,10 @@ impl CloseCode {
     pub const RESTARTING: Self = Self(1012);
     /// The server is overloaded, or this subscriber was too slow: come back later.
     pub const TRY_AGAIN_LATER: Self = Self(1013);
+    /// There is no valid authorisation (IANA's registry of close codes).
+    pub const UNAUTHORIZED: Self = Self(3000);
+    /// The authorisation does not suffice (IANA's registry of close codes).
+    pub const FORBIDDEN_BY_SERVER: Self = Self(3003);
     /// The request was malformed: its id or its query.
     pub const MALFORMED: Self = Self(4400);
     /// There is no token, or it is not valid.
@@ -35,6 +39,8 @@ impl CloseCode {
     pub const FORBIDDEN: Self = Self(4403);
     /// There is no such session.
     pub const NOT_FOUND: Self = Self(4404);
+    /// The server does not speak any of the protocols offered.
+    pub const NOT_ACCEPTABLE: Self = Self(4406);
     /// Another client has what this one asked for.
     pub const CONFLICT: Self = Self(4409);
     /// There are too many sessions.
@@ -44,5 +50,59 @@ impl CloseCode {
 impl fmt::Display for CloseCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
+    }
+}
+
+/// What a server's close means for the next attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Disposition {
+    /// Try again after the usual wait.
+    Retry,
+    /// Try again, and leave the server some more time.
+    RetryLater,
+    /// Trying again is pointless until something is changed.
+    Final,
+}
+
+impl CloseCode {
+    /// The code with which a client gives up a socket that it no longer trusts.
+    pub const ABANDONED: Self = Self(4000);
+
+    /// What this code, coming from a server, means for the next attempt.
+    ///
+    /// Whatever does not say that trying again is pointless is tried again, 1000 without an end of
+    /// the session included: servers restart with it.
+    pub(super) const fn disposition(self) -> Disposition {
+        match self {
+            Self::TRY_AGAIN_LATER | Self::TOO_MANY => Disposition::RetryLater,
+            Self::POLICY
+            | Self::UNAUTHORIZED
+            | Self::FORBIDDEN_BY_SERVER
+            | Self::MALFORMED
+            | Self::NOT_AUTHENTICATED
+            | Self::FORBIDDEN
+            | Self::NOT_FOUND
+            | Self::NOT_ACCEPTABLE
+            | Self::CONFLICT => Disposition::Final,
+            _ => Disposition::Retry,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_each_code_means_for_the_next_attempt() {
+        for (codes, disposition) in [
+            (&[1000, 1001, 1002, 1005, 1006, 1011, 1012, 1014, 3999, 4999][..], Disposition::Retry),
+            (&[1013, 4429], Disposition::RetryLater),
+            (&[1008, 3000, 3003, 4400, 4401, 4403, 4404, 4406, 4409], Disposition::Final),
+        ] {
+            for &code in codes {
+                assert_eq!(CloseCode(code).disposition(), disposition, "{code}");
+            }
+        }
     }
 }

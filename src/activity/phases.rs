@@ -1,0 +1,380 @@
+//! The phases of a run and their states.
+
+use std::collections::HashMap;
+
+use crate::{connection::Outcome, dialect::PhaseRef, time::Timestamp};
+
+/// The most phases that are kept; beyond it new ones are not listed. A workflow has a handful, and
+/// a server that invents more must not fill the page with them.
+const PHASES_MAX: usize = 1_000;
+
+/// The phases, in the order in which they were declared or appeared.
+#[derive(Clone, Debug, Default)]
+pub struct Phases {
+    list: Vec<Phase>,
+    by_id: HashMap<String, usize>,
+    by_agent: HashMap<String, usize>,
+    started_last: Option<usize>,
+}
+
+/// One step of the workflow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phase {
+    /// Names it within its session.
+    pub id: String,
+    /// What people call it.
+    pub label: String,
+    /// How it stands.
+    pub state: PhaseState,
+    /// Which pass through it this is, from 1; 0 before the first.
+    pub iteration: u32,
+    /// How far it is, 0 to 1, where the server says.
+    pub progress: Option<f64>,
+    /// When the present or last pass began.
+    pub started: Option<Timestamp>,
+    /// When it ended; absent while it goes on.
+    pub ended: Option<Timestamp>,
+}
+
+/// How a phase stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PhaseState {
+    /// Still to come.
+    Pending,
+    /// Under way.
+    Active,
+    /// Under way, and something has to happen outside before it goes on.
+    Waiting,
+    /// Finished well.
+    Done,
+    /// Failed.
+    Error,
+    /// Stopped before it had finished.
+    Cancelled,
+    /// The run was over before its turn came.
+    NotReached,
+    /// A word of the server's own.
+    Other(String),
+}
+
+impl PhaseState {
+    /// The state's name, as the page's `data-state` has it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Waiting => "waiting",
+            Self::Done => "done",
+            Self::Error => "error",
+            Self::Cancelled => "cancelled",
+            Self::NotReached => "not-reached",
+            Self::Other(word) => word,
+        }
+    }
+
+    fn from_word(word: &str) -> Self {
+        match word {
+            "pending" => Self::Pending,
+            "active" | "running" => Self::Active,
+            "waiting" => Self::Waiting,
+            "done" | "complete" | "completed" => Self::Done,
+            "error" | "failed" => Self::Error,
+            "cancelled" => Self::Cancelled,
+            "not-reached" => Self::NotReached,
+            _ => Self::Other(word.to_owned()),
+        }
+    }
+
+    /// Whether the phase has begun and not ended, whatever the server calls that.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Active | Self::Waiting | Self::Other(_))
+    }
+}
+
+impl Phases {
+    /// All of them.
+    #[must_use]
+    pub fn list(&self) -> &[Phase] {
+        &self.list
+    }
+
+    /// The one that a person would call the current one: the one started last, while it is open.
+    #[must_use]
+    pub fn current(&self) -> Option<usize> {
+        self.started_last.filter(|&index| self.list[index].state.is_open())
+    }
+
+    /// Declares a phase, or says more of one that was declared before.
+    pub fn declare(
+        &mut self,
+        id: &str,
+        label: Option<&str>,
+        agent: Option<&str>,
+        state: Option<&str>,
+    ) {
+        let Some(index) = self.by_id.get(id).copied().or_else(|| self.push(id, label)) else {
+            return;
+        };
+        let phase = &mut self.list[index];
+        if let Some(label) = label {
+            label.clone_into(&mut phase.label);
+        }
+        if let Some(word) = state {
+            phase.state = PhaseState::from_word(word);
+        }
+        if let Some(agent) = agent {
+            self.by_agent.entry(agent.to_owned()).or_insert(index);
+        }
+    }
+
+    /// A phase begins; one that was over begins again, one iteration on.
+    pub fn start(&mut self, phase: PhaseRef<'_>, iteration: Option<u32>, at: Option<Timestamp>) {
+        let Some(index) = self.find_or_push(phase) else { return };
+        let phase = &mut self.list[index];
+        let passes = phase.iteration;
+        phase.iteration = match phase.state {
+            PhaseState::Active | PhaseState::Waiting => passes.max(1),
+            _ => iteration.unwrap_or(0).max(passes.saturating_add(1)),
+        };
+        phase.state = PhaseState::Active;
+        phase.progress = None;
+        phase.started = at;
+        phase.ended = None;
+        self.started_last = Some(index);
+    }
+
+    /// A phase is some way on, or in a state of the server's own naming.
+    pub fn progress(&mut self, phase: PhaseRef<'_>, progress: Option<f64>, state: Option<&str>) {
+        let Some(index) = self.find(phase) else { return };
+        let phase = &mut self.list[index];
+        if let Some(progress) = progress.filter(|progress| progress.is_finite()) {
+            phase.progress = Some(progress.clamp(0.0, 1.0));
+        }
+        if let Some(word) = state {
+            phase.state = PhaseState::from_word(word);
+        }
+    }
+
+    /// A phase ends; one that was never seen is made, and has ended.
+    pub fn end(&mut self, phase: PhaseRef<'_>, outcome: Outcome, at: Option<Timestamp>) {
+        let Some(index) = self.find_or_push(phase) else { return };
+        let phase = &mut self.list[index];
+        phase.iteration = phase.iteration.max(1);
+        phase.close(
+            match outcome {
+                Outcome::Complete => PhaseState::Done,
+                Outcome::Error => PhaseState::Error,
+                Outcome::Cancelled => PhaseState::Cancelled,
+            },
+            at,
+        );
+    }
+
+    /// The run is over, and with it every phase. `blamed` is the phase that failed, if one is named.
+    pub fn end_run(&mut self, outcome: Outcome, blamed: PhaseRef<'_>, at: Option<Timestamp>) {
+        let failed = match outcome {
+            Outcome::Error => self.find(blamed).or(self.started_last),
+            Outcome::Complete | Outcome::Cancelled => None,
+        };
+        for (index, phase) in self.list.iter_mut().enumerate() {
+            if failed == Some(index) {
+                if phase.state != PhaseState::Error {
+                    phase.close(PhaseState::Error, at);
+                }
+            } else if phase.state.is_open() {
+                let state = match outcome {
+                    Outcome::Complete => PhaseState::Done,
+                    Outcome::Error | Outcome::Cancelled => PhaseState::Cancelled,
+                };
+                phase.close(state, at);
+            } else if phase.state == PhaseState::Pending {
+                phase.state = PhaseState::NotReached;
+            }
+        }
+    }
+
+    /// An event belongs to the phase that it names, else to the phase whose agent it names.
+    fn find(&self, phase: PhaseRef<'_>) -> Option<usize> {
+        match phase.id {
+            Some(id) => self.by_id.get(id).copied(),
+            None => self.by_agent.get(phase.agent?).copied(),
+        }
+    }
+
+    fn find_or_push(&mut self, phase: PhaseRef<'_>) -> Option<usize> {
+        if let Some(index) = self.find(phase) {
+            return Some(index);
+        }
+        let name = phase.id.or(phase.agent)?;
+        let index = self.push(name, None)?;
+        if let Some(agent) = phase.agent {
+            self.by_agent.entry(agent.to_owned()).or_insert(index);
+        }
+        Some(index)
+    }
+
+    fn push(&mut self, id: &str, label: Option<&str>) -> Option<usize> {
+        let index = self.list.len();
+        if index >= PHASES_MAX {
+            return None;
+        }
+        self.list.push(Phase {
+            id: id.to_owned(),
+            label: label.unwrap_or(id).to_owned(),
+            state: PhaseState::Pending,
+            iteration: 0,
+            progress: None,
+            started: None,
+            ended: None,
+        });
+        self.by_id.insert(id.to_owned(), index);
+        Some(index)
+    }
+}
+
+impl Phase {
+    fn close(&mut self, state: PhaseState, at: Option<Timestamp>) {
+        self.state = state;
+        self.ended = at;
+        self.progress = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn agent(name: &str) -> PhaseRef<'_> {
+        PhaseRef { id: None, agent: Some(name) }
+    }
+
+    const fn id(name: &str) -> PhaseRef<'_> {
+        PhaseRef { id: Some(name), agent: None }
+    }
+
+    fn planned(names: &[&str]) -> Phases {
+        let mut phases = Phases::default();
+        for name in names {
+            phases.declare(name, None, Some(&format!("{name}-agent")), None);
+        }
+        phases
+    }
+
+    fn check(phases: &Phases, expected: &str) {
+        let states: Vec<String> = phases
+            .list()
+            .iter()
+            .map(|phase| format!("{}={}/{}", phase.id, phase.state.name(), phase.iteration))
+            .collect();
+        assert_eq!(states.join(" "), expected);
+    }
+
+    #[test]
+    fn a_planned_phase_starts_and_ends_by_its_agent() {
+        let mut phases = planned(&["a", "b"]);
+        phases.start(agent("a-agent"), None, Some(Timestamp::Utc(5)));
+        check(&phases, "a=active/1 b=pending/0");
+        assert_eq!(phases.current(), Some(0));
+        phases.end(agent("a-agent"), Outcome::Complete, Some(Timestamp::Utc(9)));
+        check(&phases, "a=done/1 b=pending/0");
+        assert_eq!(phases.current(), None);
+        assert_eq!(phases.list()[0].ended, Some(Timestamp::Utc(9)));
+    }
+
+    #[test]
+    fn the_phase_named_by_an_event_wins_over_its_agent() {
+        let mut phases = planned(&["a", "b"]);
+        phases.start(PhaseRef { id: Some("b"), agent: Some("a-agent") }, None, None);
+        check(&phases, "a=pending/0 b=active/1");
+    }
+
+    #[test]
+    fn unplanned_phases_are_appended_in_order_of_appearance() {
+        let mut phases = planned(&["a"]);
+        phases.start(agent("x"), None, None);
+        phases.end(agent("y"), Outcome::Complete, None);
+        check(&phases, "a=pending/0 x=active/1 y=done/1");
+    }
+
+    #[test]
+    fn a_phase_that_starts_again_is_one_iteration_on() {
+        let mut phases = planned(&["a"]);
+        phases.start(id("a"), Some(1), None);
+        phases.end(id("a"), Outcome::Error, None);
+        phases.start(id("a"), Some(2), None);
+        check(&phases, "a=active/2");
+        phases.end(id("a"), Outcome::Complete, None);
+        phases.start(id("a"), None, None);
+        check(&phases, "a=active/3");
+        phases.start(id("a"), None, None);
+        check(&phases, "a=active/3");
+    }
+
+    #[test]
+    fn an_error_marks_the_phase_that_it_names() {
+        let mut phases = planned(&["a", "b", "c", "d"]);
+        phases.start(id("a"), None, None);
+        phases.end(id("a"), Outcome::Complete, None);
+        phases.start(id("b"), None, None);
+        phases.start(id("c"), None, None);
+        phases.end_run(Outcome::Error, id("b"), None);
+        check(&phases, "a=done/1 b=error/1 c=cancelled/1 d=not-reached/0");
+    }
+
+    #[test]
+    fn an_error_that_names_none_marks_the_phase_started_last() {
+        let mut phases = planned(&["a", "b", "c"]);
+        phases.start(id("a"), None, None);
+        phases.start(id("b"), None, None);
+        phases.end_run(Outcome::Error, PhaseRef::default(), None);
+        check(&phases, "a=cancelled/1 b=error/1 c=not-reached/0");
+    }
+
+    #[test]
+    fn neither_end_creates_a_phase() {
+        let mut phases = Phases::default();
+        phases.end_run(Outcome::Error, agent("ghost"), None);
+        phases.end_run(Outcome::Complete, agent("ghost"), None);
+        check(&phases, "");
+    }
+
+    #[test]
+    fn completion_finishes_what_was_started_and_never_what_failed() {
+        let mut phases = planned(&["a", "b", "c"]);
+        phases.start(id("a"), None, None);
+        phases.end(id("a"), Outcome::Error, None);
+        phases.start(id("b"), None, None);
+        phases.end_run(Outcome::Complete, PhaseRef::default(), None);
+        check(&phases, "a=error/1 b=done/1 c=not-reached/0");
+    }
+
+    #[test]
+    fn cancelling_stops_what_is_open() {
+        let mut phases = planned(&["a", "b"]);
+        phases.start(id("a"), None, None);
+        phases.end_run(Outcome::Cancelled, PhaseRef::default(), None);
+        check(&phases, "a=cancelled/1 b=not-reached/0");
+    }
+
+    #[test]
+    fn the_servers_own_word_is_kept() {
+        let mut phases = planned(&["a"]);
+        phases.start(id("a"), None, None);
+        phases.progress(id("a"), Some(7.5), Some("reticulating"));
+        check(&phases, "a=reticulating/1");
+        assert_eq!(phases.list()[0].progress, Some(1.0));
+        phases.progress(id("a"), Some(f64::NAN), None);
+        assert_eq!(phases.list()[0].progress, Some(1.0));
+    }
+
+    #[test]
+    fn the_number_of_phases_is_bounded() {
+        let mut phases = Phases::default();
+        for number in 0..PHASES_MAX + 10 {
+            phases.start(id(&number.to_string()), None, None);
+        }
+        assert_eq!(phases.list().len(), PHASES_MAX);
+    }
+}

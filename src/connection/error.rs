@@ -1,0 +1,114 @@
+//! What went wrong: for a while, or for good.
+
+use super::{CloseCode, EndpointError};
+
+/// What ended an attempt or a connection that will be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossCause {
+    /// The socket was closed before it had opened. Browsers do not say why.
+    NeverOpened,
+    /// The socket did not open in time.
+    ConnectTimeout,
+    /// The socket opened and brought no readable message in time.
+    GreetingTimeout,
+    /// The socket opened and was closed before it brought a message, as by a proxy whose server is
+    /// down.
+    ClosedAtOnce(CloseCode),
+    /// The server no longer answers.
+    Silent,
+    /// The socket was closed while messages came in.
+    Closed(CloseCode),
+}
+
+/// Why there will be no more attempts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The server closed with a code that says that trying again is pointless.
+    Refused(CloseCode),
+    /// There is no address to connect to.
+    Endpoint(EndpointError),
+    /// As many attempts failed in a row as the configuration allows; the last one because of this.
+    AttemptsExhausted(LossCause),
+}
+
+/// The kinds of error that a page tells apart, as its `data-reason` has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The server wants to know who is asking.
+    NotAuthenticated,
+    /// Whoever is asking may not follow this session.
+    Forbidden,
+    /// There is no such session.
+    NotFound,
+    /// The server's policy is against it.
+    Policy,
+    /// Something took too long.
+    Timeout,
+    /// The server, or something before it, did not take the connection.
+    Refused,
+    /// The server has too much to do.
+    Overloaded,
+    /// The page is encrypted and the endpoint is not.
+    Insecure,
+    /// The endpoint cannot be used.
+    BadEndpoint,
+    /// Something between opened the connection and could not reach the server behind it.
+    Proxy,
+}
+
+impl ErrorKind {
+    /// The kind in kebab-case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotAuthenticated => "not-authenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::Policy => "policy",
+            Self::Timeout => "timeout",
+            Self::Refused => "refused",
+            Self::Overloaded => "overloaded",
+            Self::Insecure => "insecure",
+            Self::BadEndpoint => "bad-endpoint",
+            Self::Proxy => "proxy",
+        }
+    }
+}
+
+impl LossCause {
+    /// The kind of error, where there is one: a connection that was closed may just have had to be.
+    #[must_use]
+    pub const fn kind(self) -> Option<ErrorKind> {
+        match self {
+            Self::ConnectTimeout | Self::GreetingTimeout | Self::Silent => Some(ErrorKind::Timeout),
+            Self::ClosedAtOnce(code) | Self::Closed(code) => match code {
+                CloseCode::TRY_AGAIN_LATER | CloseCode::TOO_MANY => Some(ErrorKind::Overloaded),
+                _ if matches!(self, Self::ClosedAtOnce(_)) => Some(ErrorKind::Proxy),
+                _ => None,
+            },
+            Self::NeverOpened => Some(ErrorKind::Refused),
+        }
+    }
+}
+
+impl Failure {
+    /// The kind of error.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Refused(code) => match *code {
+                CloseCode::NOT_AUTHENTICATED => ErrorKind::NotAuthenticated,
+                CloseCode::FORBIDDEN => ErrorKind::Forbidden,
+                CloseCode::NOT_FOUND => ErrorKind::NotFound,
+                CloseCode::MALFORMED => ErrorKind::BadEndpoint,
+                _ => ErrorKind::Policy,
+            },
+            Self::Endpoint(EndpointError::Insecure { .. }) => ErrorKind::Insecure,
+            Self::Endpoint(_) => ErrorKind::BadEndpoint,
+            Self::AttemptsExhausted(cause) => match cause.kind() {
+                Some(kind) => kind,
+                None => ErrorKind::Refused,
+            },
+        }
+    }
+}

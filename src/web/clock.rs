@@ -1,0 +1,32 @@
+//! The only place where a clock is read.
+
+use std::{cell::RefCell, time::Duration};
+
+use crate::time::{Instant, SleepProofClock};
+
+/// Reads the browser's two clocks as one that counts sleep.
+#[derive(Debug, Default)]
+pub(super) struct Clock(RefCell<SleepProofClock>);
+
+impl Clock {
+    pub(super) fn now(&self) -> Instant {
+        let monotonic = web_sys::window()
+            .and_then(|window| window.performance())
+            .map_or(0.0, |performance| performance.now());
+        self.0.borrow_mut().advance(milliseconds(monotonic), milliseconds(js_sys::Date::now()))
+    }
+}
+
+/// Milliseconds since 1970 on the wall clock.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds since 1970 fit for 292 million years"
+)]
+pub fn wall_ms() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+fn milliseconds(count: f64) -> Duration {
+    Duration::try_from_secs_f64(count / 1_000.0).unwrap_or_default()
+}

@@ -1,0 +1,66 @@
+//! What the page's address says.
+
+use web_sys::UrlSearchParams;
+
+use crate::{
+    connection::{Endpoint, EndpointError},
+    wire::SOCKET_PATH,
+};
+
+/// The page that the component stands in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The address of the page.
+    pub url: String,
+    /// What its links resolve against: the address, or what a `base` element says.
+    pub base: String,
+    /// The host and port that the page came from.
+    pub host: String,
+    /// The session to follow, if the address names one.
+    pub session: Option<String>,
+    /// The endpoint to follow it at, if the address names one.
+    pub endpoint: Option<String>,
+}
+
+impl Page {
+    /// Reads the address of the page that this runs in.
+    #[must_use]
+    pub fn current() -> Self {
+        let window = web_sys::window();
+        let location = window.as_ref().map(web_sys::Window::location);
+        let text = |read: fn(&web_sys::Location) -> Result<String, wasm_bindgen::JsValue>| {
+            location.as_ref().and_then(|location| read(location).ok()).unwrap_or_default()
+        };
+        let url = text(web_sys::Location::href);
+        let query = UrlSearchParams::new_with_str(&text(web_sys::Location::search)).ok();
+        let parameter = |name: &str| {
+            query.as_ref().and_then(|query| query.get(name)).filter(|value| !value.is_empty())
+        };
+        Self {
+            base: window
+                .and_then(|window| window.document())
+                .and_then(|document| document.base_uri().ok().flatten())
+                .unwrap_or_else(|| url.clone()),
+            host: text(web_sys::Location::host),
+            session: parameter("session"),
+            endpoint: parameter("endpoint"),
+            url,
+        }
+    }
+
+    /// Where `session` is followed: at the endpoint that the page's address names, else at the
+    /// page's own server.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the endpoint. One from the page's address may only be on the page's own
+    /// host or on this machine: a link must not make the page show what a stranger's server sends.
+    pub fn resolve(&self, session: &str) -> Result<Endpoint, EndpointError> {
+        let endpoint = self.endpoint.as_deref().unwrap_or(SOCKET_PATH);
+        let endpoint = Endpoint::resolve(&self.url, &self.base, endpoint, session)?;
+        if self.endpoint.is_some() && !endpoint.is_loopback() && endpoint.authority() != self.host {
+            return Err(EndpointError::Foreign { host: endpoint.authority().to_owned() });
+        }
+        Ok(endpoint)
+    }
+}

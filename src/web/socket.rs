@@ -1,0 +1,96 @@
+//! One WebSocket of the browser.
+
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+
+use crate::connection::{CloseCode, SocketId};
+
+/// What a socket says, and which.
+#[derive(Debug)]
+pub(super) enum SocketEvent {
+    Opened(SocketId),
+    Text(SocketId, String),
+    Closed(SocketId, CloseCode),
+}
+
+/// A WebSocket with its handlers. Dropping it detaches them and closes it with 1000; nothing of it
+/// is heard of again.
+pub(super) struct Socket {
+    pub(super) id: SocketId,
+    socket: WebSocket,
+    _opened: Closure<dyn FnMut()>,
+    _message: Closure<dyn FnMut(MessageEvent)>,
+    _closed: Closure<dyn FnMut(CloseEvent)>,
+}
+
+impl Socket {
+    /// Opens a socket. `tell` is called with what it says; never during this call.
+    ///
+    /// # Errors
+    ///
+    /// When the browser refuses the address: its syntax, its port, or the page's security policy.
+    pub(super) fn open(
+        id: SocketId,
+        url: &str,
+        tell: impl Fn(SocketEvent) + Clone + 'static,
+    ) -> Result<Self, JsValue> {
+        let socket = WebSocket::new(url)?;
+        socket.set_binary_type(BinaryType::Arraybuffer);
+
+        let opened = Closure::<dyn FnMut()>::new({
+            let tell = tell.clone();
+            move || tell(SocketEvent::Opened(id))
+        });
+        let message = Closure::<dyn FnMut(MessageEvent)>::new({
+            let tell = tell.clone();
+            move |event: MessageEvent| tell(SocketEvent::Text(id, text_of(&event.data())))
+        });
+        let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
+            tell(SocketEvent::Closed(id, CloseCode(event.code())));
+        });
+        // There is no handler for errors: an error event says nothing, and a close follows it.
+        socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
+        socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
+        Ok(Self { id, socket, _opened: opened, _message: message, _closed: closed })
+    }
+
+    /// Sends a text frame. A socket that is closing discards it, which browsers do not report; its
+    /// close is reported all the same.
+    pub(super) fn send(&self, text: &str) {
+        if self.socket.ready_state() == WebSocket::OPEN {
+            // Fails only before the socket has opened.
+            let _ = self.socket.send_with_str(text);
+        }
+    }
+
+    /// Detaches from the socket and closes it with `code`.
+    pub(super) fn close(self, code: CloseCode) {
+        self.detach();
+        // Fails only for a code that a browser does not take, and then the drop closes it.
+        let _ = self.socket.close_with_code(code.0);
+    }
+
+    fn detach(&self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.detach();
+        // Closing what is closed already is no error.
+        let _ = self.socket.close_with_code(CloseCode::NORMAL.0);
+    }
+}
+
+/// The protocol has text frames only; a binary one becomes words that say what came.
+fn text_of(data: &JsValue) -> String {
+    data.as_string().unwrap_or_else(|| {
+        let length =
+            data.dyn_ref::<js_sys::ArrayBuffer>().map_or(0, js_sys::ArrayBuffer::byte_length);
+        format!("binary frame of {length} bytes")
+    })
+}
