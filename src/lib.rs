@@ -20,5 +20,7 @@ pub mod dialect;
 pub mod session;
 pub mod time;
 #[cfg(feature = "ui")]
+pub mod ui;
+#[cfg(feature = "ui")]
 pub mod web;
 pub mod wire;

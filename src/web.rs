@@ -5,12 +5,16 @@
 
 mod alarm;
 mod clock;
+mod document;
 mod driver;
 mod http;
 mod page;
+mod resize;
 mod socket;
 
-pub use clock::wall_ms;
+pub use clock::{random_seed, wall_ms};
+pub use document::{mark_crashed, take_root};
 pub use driver::Driver;
 pub use http::{HttpError, get_json, post_json};
-pub use page::Page;
+pub use page::{Page, confirm, go_to_session};
+pub use resize::{ResizeWatch, computed_px};

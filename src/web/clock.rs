@@ -30,3 +30,9 @@ pub fn wall_ms() -> i64 {
 fn milliseconds(count: f64) -> Duration {
     Duration::try_from_secs_f64(count / 1_000.0).unwrap_or_default()
 }
+
+/// A seed that differs from page to page.
+#[must_use]
+pub fn random_seed() -> u64 {
+    js_sys::Math::random().to_bits()
+}

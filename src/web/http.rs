@@ -1,5 +1,7 @@
 //! Requests to the page's own server.
 
+use std::fmt;
+
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -22,6 +24,21 @@ pub enum HttpError {
     },
     /// The answer could not be read; why.
     Unreadable(String),
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable => formatter.write_str("The server cannot be reached."),
+            Self::Refused { message: Some(message), .. } => formatter.write_str(message),
+            Self::Refused { status, message: None } => {
+                write!(formatter, "The server refused with status {status}.")
+            }
+            Self::Unreadable(reason) => {
+                write!(formatter, "The server's answer cannot be read: {reason}.")
+            }
+        }
+    }
 }
 
 /// Fetches JSON from a root-relative path.

@@ -64,3 +64,18 @@ impl Page {
         Ok(endpoint)
     }
 }
+
+/// Makes the page's address name `session`, as one more step of its history.
+pub fn go_to_session(session: &str) {
+    if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
+        let address = format!("?session={session}");
+        // Fails only for an address of another origin, and this one has none.
+        let _ = history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// Asks a question that is answered with yes or no.
+#[must_use]
+pub fn confirm(question: &str) -> bool {
+    web_sys::window().is_some_and(|window| window.confirm_with_message(question).unwrap_or(false))
+}

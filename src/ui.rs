@@ -1,0 +1,23 @@
+//! The views. They show what a [`Session`](crate::session::Session) knows and hand on what people
+//! do; they decide nothing about the connection.
+
+#![expect(unreachable_pub, reason = "the component macro writes `pub` whatever the component says")]
+
+mod announcer;
+mod app;
+mod follow;
+mod format;
+mod glyph;
+mod header;
+mod launcher;
+mod link;
+mod log;
+mod log_row;
+mod outcome;
+mod phases;
+mod status;
+mod words;
+
+pub use app::App;
+pub use follow::Follow;
+pub use link::Link;

@@ -1,0 +1,161 @@
+//! What the page says about the connection, the phases and the run.
+
+use crate::{
+    activity::{Marker, PhaseState, RunState},
+    connection::{CloseCode, EndpointError, ErrorKind, Failure, LossCause, Outcome, State},
+};
+
+use super::format::counted;
+
+/// The connection's state in a word or two, and what there is to say about it.
+pub(super) fn connection(state: &State) -> (&'static str, String) {
+    match state {
+        State::Idle => ("Not connected", String::new()),
+        State::Connecting { attempt: 1 } => ("Connecting", "Reaching the server".to_owned()),
+        State::Connecting { attempt } => ("Connecting", format!("Attempt {attempt}")),
+        State::Greeting { .. } => ("Connecting", "Waiting for the first answer".to_owned()),
+        State::Connected => ("Connected", "Live".to_owned()),
+        State::Suspect => {
+            ("Connection quiet", "No answer to the last ping; asking once more".to_owned())
+        }
+        State::Waiting { cause, .. } => ("Reconnecting", loss(*cause)),
+        State::Ended(_) => ("Session ended", "Nothing more will come".to_owned()),
+        State::Failed(failure) => ("Not connected", failure_title(failure).to_owned()),
+    }
+}
+
+fn loss(cause: LossCause) -> String {
+    match cause {
+        LossCause::NeverOpened => "The server cannot be reached".to_owned(),
+        LossCause::ConnectTimeout => "The server did not answer in time".to_owned(),
+        LossCause::GreetingTimeout => "The server took the connection and said nothing".to_owned(),
+        LossCause::Silent => "The server stopped answering".to_owned(),
+        LossCause::ClosedAtOnce(CloseCode::TRY_AGAIN_LATER | CloseCode::TOO_MANY)
+        | LossCause::Closed(CloseCode::TRY_AGAIN_LATER | CloseCode::TOO_MANY) => {
+            "The server is overloaded".to_owned()
+        }
+        LossCause::ClosedAtOnce(_) => {
+            "The connection opens and closes at once: the server behind it seems to be down"
+                .to_owned()
+        }
+        LossCause::Closed(CloseCode::GOING_AWAY | CloseCode::RESTARTING) => {
+            "The server is restarting".to_owned()
+        }
+        LossCause::Closed(CloseCode::ABNORMAL) => "The connection was cut".to_owned(),
+        LossCause::Closed(code) => format!("The server closed the connection (code {code})"),
+    }
+}
+
+/// What is wrong, as a heading.
+pub(super) const fn failure_title(failure: &Failure) -> &'static str {
+    match failure.kind() {
+        ErrorKind::NotAuthenticated => "Not signed in",
+        ErrorKind::Forbidden => "No access to this session",
+        ErrorKind::NotFound => "Session not found",
+        ErrorKind::Policy | ErrorKind::Refused | ErrorKind::Proxy => "The server refused",
+        ErrorKind::Timeout => "The server does not answer",
+        ErrorKind::Overloaded => "The server is overloaded",
+        ErrorKind::Insecure => "The endpoint is not encrypted",
+        ErrorKind::BadEndpoint => "The address cannot be used",
+    }
+}
+
+/// What is wrong in a sentence, and what to do about it.
+pub(super) fn failure(failure: &Failure, session: &str) -> (String, &'static str) {
+    let sentence = match failure {
+        Failure::Refused(code) => match failure.kind() {
+            ErrorKind::NotFound => format!("The server knows no session with the id “{session}”."),
+            ErrorKind::NotAuthenticated => "The server wants to know who is asking.".to_owned(),
+            ErrorKind::Forbidden => {
+                "The server knows who is asking and does not allow it.".to_owned()
+            }
+            ErrorKind::BadEndpoint => {
+                format!("The server cannot read the session id “{session}” or the address.")
+            }
+            _ => format!("The server closed the connection for good (code {code})."),
+        },
+        Failure::Endpoint(error) => sentence(error),
+        Failure::AttemptsExhausted(cause) => {
+            format!("{}. No attempt succeeded.", loss(*cause))
+        }
+    };
+    let advice = match failure.kind() {
+        ErrorKind::NotFound => {
+            "No further attempts are made. Check the address, or start another run: a server \
+             forgets ended sessions after a while, and all of them when it restarts."
+        }
+        ErrorKind::NotAuthenticated => "Sign in, then reconnect.",
+        ErrorKind::Forbidden => "Ask whoever runs the server for access, then reconnect.",
+        ErrorKind::Insecure | ErrorKind::BadEndpoint => {
+            "No attempt is made with it. Correct the address of this page, then load it again."
+        }
+        ErrorKind::Policy
+        | ErrorKind::Refused
+        | ErrorKind::Proxy
+        | ErrorKind::Timeout
+        | ErrorKind::Overloaded => "No further attempts are made until you reconnect.",
+    };
+    (sentence, advice)
+}
+
+fn sentence(error: &EndpointError) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", characters.as_str())
+}
+
+/// A phase's state in words.
+pub(super) fn phase_state(state: &PhaseState) -> &str {
+    match state {
+        PhaseState::Pending => "Not started",
+        PhaseState::Active => "In progress",
+        PhaseState::Waiting => "Waiting",
+        PhaseState::Done => "Done",
+        PhaseState::Error => "Failed",
+        PhaseState::Cancelled => "Cancelled",
+        PhaseState::NotReached => "Not reached",
+        PhaseState::Other(word) => word,
+    }
+}
+
+/// The run's state in a word, and the shape beside it.
+pub(super) const fn run_state(state: RunState) -> (&'static str, &'static str) {
+    match state {
+        RunState::None => ("Waiting to start", "waiting"),
+        RunState::Running => ("Running", "active"),
+        RunState::Ended(Outcome::Complete) => ("Complete", "done"),
+        RunState::Ended(Outcome::Error) => ("Failed", "error"),
+        RunState::Ended(Outcome::Cancelled) => ("Cancelled", "cancelled"),
+    }
+}
+
+/// How a run ended, as a heading.
+pub(super) const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Complete => "Workflow complete",
+        Outcome::Error => "Workflow failed",
+        Outcome::Cancelled => "Cancelled",
+    }
+}
+
+/// A marker of the log in words.
+pub(super) fn marker(marker: Marker) -> String {
+    let entries = |count| counted(count, "entry", "entries");
+    match marker {
+        Marker::Trimmed(count) => {
+            format!("{} before this are no longer kept here", entries(count))
+        }
+        Marker::Live { count } => {
+            format!("{} from before you joined; live from here", entries(count))
+        }
+        Marker::Reconnected { count: 0 } => "Reconnected: nothing was missed".to_owned(),
+        Marker::Reconnected { count } => format!("Reconnected: {} recovered", entries(count)),
+        Marker::Gap { count } => {
+            let verb = if count == 1 { "is" } else { "are" };
+            format!("{} {verb} missing: the server no longer has them", entries(count))
+        }
+        Marker::Epoch => "The server restarted: a new history begins".to_owned(),
+        Marker::End(how) => outcome(how).to_owned(),
+    }
+}

@@ -1,0 +1,38 @@
+//! The element that the component lives in.
+
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlElement;
+
+/// The element with this id, emptied of what stood in it while the page was loading.
+#[must_use]
+pub fn take_root(id: &str) -> Option<HtmlElement> {
+    let root = web_sys::window()?.document()?.get_element_by_id(id)?;
+    root.set_text_content(None);
+    root.dyn_into().ok()
+}
+
+/// Reports a panic, on the console and on the page.
+///
+/// A panic is a trap on this target: nothing is unwound, and callbacks that come later find a broken
+/// instance. What stands on the page is no longer kept up to date, and it has to say so.
+pub fn mark_crashed(message: &str) {
+    js_sys::global()
+        .dyn_ref::<web_sys::Window>()
+        .and_then(web_sys::Window::document)
+        .and_then(|document| show_crash(&document).ok());
+    web_sys::console::error_1(&JsValue::from_str(message));
+}
+
+fn show_crash(document: &web_sys::Document) -> Result<(), JsValue> {
+    let notice = document.create_element("p")?;
+    notice.set_class_name("page-crashed");
+    notice.set_attribute("role", "alert")?;
+    notice.set_text_content(Some(
+        "This page has crashed: what it shows is no longer up to date. Load it again to go on; \
+         nothing that the agents do is lost.",
+    ));
+    if let Some(body) = document.body() {
+        body.prepend_with_node_1(&notice)?;
+    }
+    Ok(())
+}
