@@ -1,0 +1,40 @@
+//! The Node project in `tests/e2e`: the end to end tests, and wasm-opt, which shrinks the page.
+
+use std::{fs, path::PathBuf, time::SystemTime};
+
+use crate::{
+    failure::{Failure, Result},
+    process,
+    project::Project,
+    stop::Stop,
+    terminal, tools,
+};
+
+/// Makes sure that the packages are those of the lock file, and says where their programs are.
+pub(crate) fn ensure(project: &Project, stop: &Stop) -> Result<PathBuf> {
+    let folder = project.node();
+    for program in ["node", "npm"] {
+        if tools::on_path(&[program]).is_none() {
+            return Err(Failure::new(format!(
+                "{program} is not on PATH; install Node.js 20 or newer, which brings it, from \
+                 https://nodejs.org or your system's packages, and run this again"
+            )));
+        }
+    }
+    // npm writes this file when it has installed everything.
+    let installed = modified(folder.join("node_modules/.package-lock.json"));
+    let locked = modified(folder.join("package-lock.json"));
+    if installed.is_none() || installed < locked {
+        terminal::say("installing the packages of tests/e2e, which takes a few seconds");
+        let mut install = project.command("npm");
+        install.current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]);
+        // The tests use the system's Chromium.
+        install.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+        process::run("npm ci in tests/e2e", &mut install, stop)?;
+    }
+    Ok(folder.join("node_modules/.bin"))
+}
+
+fn modified(file: PathBuf) -> Option<SystemTime> {
+    fs::metadata(file).ok()?.modified().ok()
+}
