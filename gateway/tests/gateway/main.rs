@@ -1,0 +1,9 @@
+//! The gateway over real sockets: one behaviour a test.
+
+mod http;
+mod origin;
+mod process;
+mod publish;
+mod runs;
+mod socket;
+mod support;
