@@ -5,14 +5,14 @@
 
 mod announcer;
 mod app;
+mod dom;
 mod follow;
 mod format;
-mod glyph;
 mod header;
 mod launcher;
 mod link;
+mod live;
 mod log;
-mod log_row;
 mod outcome;
 mod phases;
 mod status;

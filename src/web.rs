@@ -15,6 +15,6 @@ mod socket;
 pub use clock::{random_seed, wall_ms};
 pub use document::{mark_crashed, take_root};
 pub use driver::Driver;
-pub use http::{HttpError, get_json, post_json};
+pub use http::{Answered, HttpError, Json, get, post};
 pub use page::{Page, confirm, go_to_session};
 pub use resize::{ResizeWatch, computed_px};

@@ -7,6 +7,7 @@
 
 mod client;
 mod event;
+mod fields;
 mod server;
 mod text;
 

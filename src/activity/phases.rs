@@ -28,8 +28,8 @@ pub struct Phase {
     pub state: PhaseState,
     /// Which pass through it this is, from 1; 0 before the first.
     pub iteration: u32,
-    /// How far it is, 0 to 1, where the server says.
-    pub progress: Option<f64>,
+    /// How far it is in whole percent, where the server says.
+    pub percent: Option<u8>,
     /// When the present or last pass began.
     pub started: Option<Timestamp>,
     /// When it ended; absent while it goes on.
@@ -139,7 +139,7 @@ impl Phases {
             _ => iteration.unwrap_or(0).max(passes.saturating_add(1)),
         };
         phase.state = PhaseState::Active;
-        phase.progress = None;
+        phase.percent = None;
         phase.started = at;
         phase.ended = None;
         self.started_last = Some(index);
@@ -149,9 +149,13 @@ impl Phases {
     pub fn progress(&mut self, phase: PhaseRef<'_>, progress: Option<f64>, state: Option<&str>) {
         let Some(index) = self.find(phase) else { return };
         let phase = &mut self.list[index];
-        if let Some(progress) = progress.filter(|progress| progress.is_finite()) {
-            phase.progress = Some(progress.clamp(0.0, 1.0));
-        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "held to 0 to 100, and what is no number becomes 0"
+        )]
+        let percent = progress.map(|progress| (progress.clamp(0.0, 1.0) * 100.0) as u8);
+        phase.percent = percent.or(phase.percent);
         if let Some(word) = state {
             phase.state = PhaseState::from_word(word);
         }
@@ -225,7 +229,7 @@ impl Phases {
             label: label.unwrap_or(id).to_owned(),
             state: PhaseState::Pending,
             iteration: 0,
-            progress: None,
+            percent: None,
             started: None,
             ended: None,
         });
@@ -238,7 +242,7 @@ impl Phase {
     fn close(&mut self, state: PhaseState, at: Option<Timestamp>) {
         self.state = state;
         self.ended = at;
-        self.progress = None;
+        self.percent = None;
     }
 }
 
@@ -364,9 +368,12 @@ mod tests {
         phases.start(id("a"), None, None);
         phases.progress(id("a"), Some(7.5), Some("reticulating"));
         check(&phases, "a=reticulating/1");
-        assert_eq!(phases.list()[0].progress, Some(1.0));
+        assert_eq!(phases.list()[0].percent, Some(100));
+        phases.progress(id("a"), Some(0.429), None);
+        phases.progress(id("a"), None, None);
+        assert_eq!(phases.list()[0].percent, Some(42));
         phases.progress(id("a"), Some(f64::NAN), None);
-        assert_eq!(phases.list()[0].progress, Some(1.0));
+        assert_eq!(phases.list()[0].percent, Some(0));
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Native {
             Control::Gap { from, to, .. } => Signal::Gap { from: *from, to: *to },
             Control::Ready { .. } => Signal::Ready,
             Control::Heartbeat { newest } => Signal::Heartbeat { newest: *newest },
-            Control::Pong { timestamp } => Signal::Pong { timestamp: timestamp.parse().ok() },
+            Control::Pong { timestamp } => Signal::Pong { timestamp: *timestamp },
             Control::Ack { .. } | Control::Nack { .. } => Signal::Other,
         };
         receiver.signal(signal);

@@ -4,13 +4,18 @@
 //! while, and its return only if its loss was: a connection that flaps is not worth a word each
 //! time. What was said is cleared again, so that whoever reads the page does not come across it.
 
-use gloo_timers::callback::Timeout;
-use leptos::prelude::*;
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
-use super::{format, link::Link, words};
+use gloo_timers::callback::Timeout;
+
+use super::{dom::Element, format, live::Live, words};
 use crate::{
     activity::RunState,
     connection::{Outcome, State},
+    session::Session,
 };
 
 /// How long a connection must be lost before that is said, in milliseconds.
@@ -22,15 +27,29 @@ const KEEP_MS: u32 = 7_000;
 /// The longest text that is said, in characters; the page has the rest.
 const TEXT_MAX: usize = 150;
 
-/// What may be worth a word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Model {
-    run: RunState,
-    link: LinkState,
+/// A live region that is empty unless something has just been said.
+#[derive(Clone)]
+struct Region {
+    element: Element,
+    clear: Rc<RefCell<Option<Timeout>>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum LinkState {
+impl Region {
+    fn new(role: &str) -> Self {
+        let element = Element::new("div", "activity-visually-hidden").attribute("role", role);
+        Self { element, clear: Rc::default() }
+    }
+
+    fn say(&self, text: &str) {
+        self.element.say(&shortened(text));
+        let element = self.element.clone();
+        *self.clear.borrow_mut() = Some(Timeout::new(KEEP_MS, move || element.say("")));
+    }
+}
+
+/// How the connection stands, as far as that is worth a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
     /// The first connection is still to come.
     Starting,
     Current,
@@ -38,84 +57,68 @@ enum LinkState {
     Failed(&'static str),
 }
 
-#[component]
-pub(super) fn Announcer(link: Link) -> impl IntoView {
-    let polite = RwSignal::new(String::new());
-    let assertive = RwSignal::new(String::new());
-    let loss_said = RwSignal::new(false);
-    let grace = StoredValue::new_local(None::<Timeout>);
-    let clear = StoredValue::new_local(None::<Timeout>);
-
-    let say = move |region: RwSignal<String>, text: String| {
-        region.set(shortened(&text));
-        clear.set_value(Some(Timeout::new(KEEP_MS, move || {
-            polite.try_set(String::new());
-            assertive.try_set(String::new());
-        })));
-    };
-
-    let model = Memo::new(move |_| {
-        link.read(|session| {
-            let has_heard = session.heard_at().is_some();
-            Model {
-                run: session.activity().run.state,
-                link: match session.state() {
-                    State::Connected | State::Ended(_) => LinkState::Current,
-                    State::Failed(failure) => LinkState::Failed(words::failure_title(failure)),
-                    _ if has_heard => LinkState::Lost,
-                    _ => LinkState::Starting,
-                },
-            }
-        })
-    });
-    Effect::new(move |before: Option<Option<Model>>| {
-        let now = model.get();
-        let (Some(before), Some(now)) = (before.flatten(), &now) else { return now };
-        if before.link != now.link {
-            grace.set_value(None);
-            match now.link {
-                LinkState::Starting => {}
-                LinkState::Lost => {
-                    grace.set_value(Some(Timeout::new(LOSS_GRACE_MS, move || {
-                        loss_said.try_set(true);
-                        say(polite, "Connection lost. Trying to reconnect.".to_owned());
-                    })));
+/// The polite and the assertive region.
+pub(super) fn announce(live: &mut Live) -> [Element; 2] {
+    let (polite, assertive) = (Region::new("status"), Region::new("alert"));
+    let regions = [polite.element.clone(), assertive.element.clone()];
+    let is_loss_said = Rc::new(Cell::new(false));
+    let mut grace = None;
+    let mut before = None;
+    live.each(move |session, _| {
+        let now = (standing(session), session.activity().run.state);
+        let Some((standing_before, run_before)) = before.replace(now) else { return };
+        let (standing, run) = now;
+        if standing != standing_before {
+            grace = None;
+            match standing {
+                Standing::Starting => {}
+                Standing::Lost => {
+                    let (polite, is_loss_said) = (polite.clone(), Rc::clone(&is_loss_said));
+                    grace = Some(Timeout::new(LOSS_GRACE_MS, move || {
+                        is_loss_said.set(true);
+                        polite.say("Connection lost. Trying to reconnect.");
+                    }));
                 }
-                LinkState::Current => {
-                    if loss_said.get_untracked() {
-                        loss_said.set(false);
-                        say(polite, "Connection restored.".to_owned());
+                Standing::Current => {
+                    if is_loss_said.replace(false) {
+                        polite.say("Connection restored.");
                     }
                 }
-                LinkState::Failed(title) => say(assertive, format!("{title}.")),
+                Standing::Failed(title) => assertive.say(title),
             }
         }
-        if before.run != now.run {
-            match now.run {
+        if run != run_before {
+            match run {
                 RunState::None => {}
-                RunState::Running => say(polite, "The run has started.".to_owned()),
-                RunState::Ended(outcome) => {
-                    let text = untrack(|| link.read(end_words)).unwrap_or_default();
-                    say(if outcome == Outcome::Error { assertive } else { polite }, text);
+                RunState::Running => polite.say("The run has started."),
+                RunState::Ended(Outcome::Error) => assertive.say(&end_words(session)),
+                RunState::Ended(Outcome::Complete | Outcome::Cancelled) => {
+                    polite.say(&end_words(session));
                 }
             }
         }
-        Some(now.clone())
+        // Named so that the timer lives on in this closure between calls.
+        let _ = &grace;
     });
+    regions
+}
 
-    view! {
-        <div class="activity-visually-hidden" role="status">{polite}</div>
-        <div class="activity-visually-hidden" role="alert">{assertive}</div>
+fn standing(session: &Session) -> Standing {
+    match session.state() {
+        State::Connected | State::Ended(_) => Standing::Current,
+        State::Failed(failure) => Standing::Failed(words::failure_title(failure)),
+        _ if session.heard_at().is_some() => Standing::Lost,
+        _ => Standing::Starting,
     }
 }
 
-fn end_words(session: &crate::session::Session) -> String {
+fn end_words(session: &Session) -> String {
     let run = &session.activity().run;
     let RunState::Ended(outcome) = run.state else { return String::new() };
     let mut text = words::outcome(outcome).to_owned();
-    if let Some((from, to)) = run.started.zip(run.latest) {
+    if let Some(milliseconds) = format::run_ms(run) {
         text.push_str(" after ");
-        text.push_str(&format::duration(format::utc_ms(to) - format::utc_ms(from)));
+        text.push_str(&format::duration(milliseconds));
     }
     if let Some(message) = run.message.as_deref().filter(|_| outcome == Outcome::Error) {
         text.push_str(": ");

@@ -1,20 +1,23 @@
 //! One session as it is followed.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::{
-    announcer::Announcer, header::Header, link::Link, log::LogView, outcome::OutcomeView,
-    phases::PhasesView, status::Status,
+    announcer::announce, dom::Element, header::header, link::Link, live::Live, log::log,
+    outcome::outcome, phases::phases, status::status,
 };
-use crate::connection::{Config, Endpoint, EndpointError, State};
+use crate::{
+    connection::{Config, Endpoint, EndpointError, LossCause, State},
+    session::Session,
+};
 
-/// What a test, a style sheet or a host page can read off the root element.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Facts {
-    connection: &'static str,
-    run: &'static str,
-    reason: Option<&'static str>,
-    entries: u64,
+/// What is followed, as far as the views need to know.
+#[derive(Clone, Debug)]
+pub(super) struct Followed {
+    /// The session's id.
+    pub(super) session: String,
+    /// Whether the session's HTTP endpoints are those of the server that the page came from.
+    pub(super) is_own_server: bool,
 }
 
 /// Follows a session.
@@ -27,52 +30,43 @@ pub fn Follow(
     /// Whether the session's HTTP endpoints are those of the server that the page came from.
     is_own_server: bool,
 ) -> impl IntoView {
+    let host = NodeRef::<html::Div>::new();
     let link = Link::open(Config::default(), endpoint);
-    let facts = Memo::new(move |_| link.read(read_facts));
-    let fact = move |read: fn(&Facts) -> String| move || facts.get().as_ref().map(read);
-    let session = StoredValue::new(session);
-
-    view! {
-        <div
-            class="activity"
-            data-agent-activity=""
-            data-connection=fact(|facts| facts.connection.to_owned())
-            data-run=fact(|facts| facts.run.to_owned())
-            data-reason=move || facts.get().and_then(|facts| facts.reason)
-            data-entries=fact(|facts| facts.entries.to_string())
-        >
-            <div class="activity-run">
-                <Header link session is_own_server />
-                <Status link />
-                <div class="activity-body">
-                    <PhasesView link />
-                    <div class="activity-main">
-                        <OutcomeView link session is_own_server />
-                        <LogView link />
-                    </div>
-                </div>
-            </div>
-            <Announcer link />
-        </div>
-    }
+    host.on_load(move |host| {
+        let mut live = Live::new(link);
+        fill(Element::adopt(&host), &mut live, &Followed { session, is_own_server });
+        live.run();
+    });
+    view! { <div class="activity" data-agent-activity="" node_ref=host></div> }
 }
 
-fn read_facts(session: &crate::session::Session) -> Facts {
-    let state = session.state();
-    let kind = match state {
+fn fill(host: Element, live: &mut Live, followed: &Followed) {
+    live.attribute(&host, "data-connection", |session| Some(session.state().name().to_owned()));
+    live.attribute(&host, "data-run", |session| {
+        Some(session.activity().run.state.name().to_owned())
+    });
+    live.attribute(&host, "data-reason", reason);
+    live.attribute(&host, "data-entries", |session| Some(session.activity().entries.to_string()));
+
+    let main = Element::new("div", "activity-main").with(&[&outcome(live, followed), &log(live)]);
+    let body = Element::new("div", "activity-body").with(&[&phases(live), &main]);
+    let run =
+        Element::new("div", "activity-run").with(&[&header(live, followed), &status(live), &body]);
+    let [polite, assertive] = announce(live);
+    host.with(&[&run, &polite, &assertive]);
+}
+
+/// The kind of error that keeps the connection from being current, if there is one.
+fn reason(session: &Session) -> Option<String> {
+    let kind = match session.state() {
         State::Waiting { cause, .. } => cause.kind(),
         State::Failed(failure) => Some(failure.kind()),
-        State::Suspect => crate::connection::LossCause::Silent.kind(),
+        State::Suspect => LossCause::Silent.kind(),
         State::Idle
         | State::Connecting { .. }
         | State::Greeting { .. }
         | State::Connected
         | State::Ended(_) => None,
     };
-    Facts {
-        connection: state.name(),
-        run: session.activity().run.state.name(),
-        reason: kind.map(crate::connection::ErrorKind::name),
-        entries: session.activity().entries,
-    }
+    kind.map(|kind| kind.name().to_owned())
 }

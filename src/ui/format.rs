@@ -1,6 +1,6 @@
 //! Times and numbers as people read them.
 
-use crate::time::Timestamp;
+use crate::{activity::Run, time::Timestamp};
 
 /// How far ahead of UTC this browser's zone is at a moment, in milliseconds.
 fn zone_ms(utc_ms: i64) -> i64 {
@@ -17,6 +17,11 @@ pub(super) fn utc_ms(at: Timestamp) -> i64 {
         Timestamp::Utc(milliseconds) => milliseconds,
         Timestamp::Local(milliseconds) => at.to_utc_ms(zone_ms(milliseconds)),
     }
+}
+
+/// How long a run has taken so far, by the times of its events.
+pub(super) fn run_ms(run: &Run) -> Option<i64> {
+    Some(utc_ms(run.latest?) - utc_ms(run.started?))
 }
 
 /// The time of day in this browser's zone: `12:03:11`.

@@ -1,113 +1,111 @@
 //! What is followed, how it stands, and since when.
 
-use leptos::{prelude::*, task::spawn_local};
-use serde::Deserialize;
-
-use super::{format, glyph::Glyph, link::Link, words};
+use super::{
+    dom::{Element, Slot, glyph},
+    follow::Followed,
+    format,
+    link::Clock,
+    live::Live,
+    words,
+};
 use crate::{
-    activity::RunState,
-    web::{HttpError, confirm, get_json, post_json},
+    activity::{RunState, printable},
+    session::Session,
+    web::{HttpError, Json, confirm, get, post},
 };
 
-/// What the gateway says about a session.
-#[derive(Deserialize)]
-struct SessionInfo {
-    workflow: Option<String>,
-    label: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Model {
-    run: RunState,
-    elapsed: Option<String>,
-}
-
-#[component]
-pub(super) fn Header(
-    link: Link,
-    session: StoredValue<String>,
-    /// Whether the session's HTTP endpoints are those of the server that the page came from.
-    is_own_server: bool,
-) -> impl IntoView {
-    let title = RwSignal::new(String::from("Session"));
-    let problem = RwSignal::new(None::<String>);
-    if is_own_server {
-        spawn_local(async move {
-            let path = format!("/api/sessions/{}", session.get_value());
-            if let Ok(SessionInfo { workflow, label }) = get_json(&path).await
-                && let Some(name) = label.or(workflow)
-            {
-                title.try_set(name);
-            }
-        });
+pub(super) fn header(live: &mut Live, followed: &Followed) -> Element {
+    let name = Element::new("span", "activity-header__name").says("Agent activity");
+    let title =
+        Element::new("h1", "activity-header__title").attribute("dir", "auto").says("Session");
+    if followed.is_own_server {
+        show_title(title.clone(), &followed.session);
     }
-    let model = Memo::new(move |_| {
-        link.read_with_clock(|session, clock| {
-            let run = &session.activity().run;
-            let started = run.started.map(format::utc_ms);
-            let until = match run.state {
-                RunState::Ended(_) => run.latest.map(format::utc_ms),
-                RunState::None | RunState::Running => Some(clock.shown_ms),
-            };
-            let elapsed = started.zip(until).map(|(from, to)| format::stopwatch(to - from));
-            Model { run: run.state, elapsed }
-        })
+    let heading = Element::new("div", "").with(&[&name, &title]);
+
+    let shape = glyph("waiting");
+    live.attribute(&shape, "data-glyph", |session| Some(run_words(session).1.to_owned()));
+    let word = Element::new("span", "activity-badge__word");
+    live.text(&word, |session, _| run_words(session).0.to_owned());
+    let badge = Element::new("span", "activity-badge").with(&[&shape, &word]);
+    live.attribute(&badge, "data-run", |session| {
+        Some(session.activity().run.state.name().to_owned())
     });
-    let run = Memo::new(move |_| model.get().map_or(RunState::None, |model| model.run));
-    let elapsed = move || model.get().and_then(|model| model.elapsed);
-    let cancel = move |_| {
-        if !confirm("Cancel this run? Its agents are stopped.") {
-            return;
-        }
-        spawn_local(async move {
-            let path = format!("/api/sessions/{}/cancel", session.get_value());
-            let answer = post_json::<serde_json::Value>(&path, &serde_json::Map::new()).await;
-            problem.try_set(answer.err().map(|error| words_of(&error)));
-        });
-    };
 
-    view! {
-        <header class="activity-header">
-            <div>
-                <span class="activity-header__name">"Agent activity"</span>
-                <h1 class="activity-header__title" dir="auto">{title}</h1>
-            </div>
-            <span class="activity-badge" data-run=move || run.get().name()>
-                {move || view! { <Glyph name=words::run_state(run.get()).1 /> }}
-                <span class="activity-badge__word">{move || words::run_state(run.get()).0}</span>
-            </span>
-            <dl class="activity-header__facts">
-                <div>
-                    <dt>"Session"</dt>
-                    <dd class="activity-header__session">{session.get_value()}</dd>
-                </div>
-                <div>
-                    <dt>"Elapsed"</dt>
-                    <dd class="activity-header__elapsed" role="timer">
-                        {move || elapsed().unwrap_or_else(|| "0:00".to_owned())}
-                    </dd>
-                </div>
-            </dl>
-            <div class="activity-header__actions">
-                <span class="activity-header__problem" role="alert">{problem}</span>
-                {move || {
-                    if run.get() == RunState::Running && is_own_server {
-                        view! {
-                            <button class="activity-button" type="button" on:click=cancel>
-                                "Cancel run"
-                            </button>
-                        }
-                            .into_any()
-                    } else {
-                        view! { <a class="activity-button" href="./">"Start another run"</a> }
-                            .into_any()
-                    }
-                }}
-            </div>
-        </header>
-    }
+    let session = Element::new("dd", "activity-header__session").says(&followed.session);
+    let elapsed = Element::new("dd", "activity-header__elapsed");
+    live.text(&elapsed, elapsed_words);
+    let facts = Element::new("dl", "activity-header__facts")
+        .with(&[&fact("Session", &session), &fact("Elapsed", &elapsed)]);
+
+    Element::new("header", "activity-header").with(&[
+        &heading,
+        &badge,
+        &facts,
+        &actions(live, followed),
+    ])
 }
 
-fn words_of(error: &HttpError) -> String {
-    format!("Not cancelled: {error}")
+fn fact(name: &str, value: &Element) -> Element {
+    Element::new("div", "").with(&[&Element::new("dt", "").says(name), value])
+}
+
+fn actions(live: &mut Live, followed: &Followed) -> Element {
+    let problem = Element::new("span", "activity-launcher__problem")
+        .attribute("role", "alert")
+        .attribute("dir", "auto");
+    let cancel =
+        Element::new("button", "activity-button").attribute("type", "button").says("Cancel run");
+    let again =
+        Element::new("a", "activity-button").attribute("href", "./").says("Start another run");
+
+    let path = format!("/api/sessions/{}/cancel", followed.session);
+    live.on(&cancel, "click", {
+        let problem = problem.clone();
+        move |_| {
+            if confirm("Cancel this run? Its agents are stopped.") {
+                let problem = problem.clone();
+                let answered = move |answer: Result<Json, HttpError>| {
+                    problem.say(&answer.err().map_or_else(String::new, |error| error.to_string()));
+                };
+                post(path.clone(), None, Box::new(answered));
+            }
+        }
+    });
+    let is_own_server = followed.is_own_server;
+    let mut cancel_hidden = Slot::attribute(&cancel, "hidden");
+    let mut again_hidden = Slot::attribute(&again, "hidden");
+    live.each(move |session, _| {
+        let can_cancel = is_own_server && session.activity().run.state == RunState::Running;
+        cancel_hidden.set((!can_cancel).then_some(""));
+        again_hidden.set(can_cancel.then_some(""));
+    });
+    Element::new("div", "activity-header__actions").with(&[&problem, &cancel, &again])
+}
+
+/// Asks the gateway what the session's workflow is called. A server without this endpoint leaves the
+/// session without a title of its own, and that is all.
+fn show_title(title: Element, session: &str) {
+    let answered = move |answer: Result<Json, HttpError>| {
+        if let Ok(info) = answer
+            && let Some(name) = info.text("label").or_else(|| info.text("workflow"))
+        {
+            title.say(&printable(&name));
+        }
+    };
+    get(format!("/api/sessions/{session}"), Box::new(answered));
+}
+
+const fn run_words(session: &Session) -> (&'static str, &'static str) {
+    words::run_state(session.activity().run.state)
+}
+
+fn elapsed_words(session: &Session, clock: Clock) -> String {
+    let run = &session.activity().run;
+    let until = match run.state {
+        RunState::Ended(_) => run.latest.map(format::utc_ms),
+        RunState::None | RunState::Running => Some(clock.shown_ms),
+    };
+    let elapsed = run.started.map(format::utc_ms).zip(until).map(|(from, to)| to - from);
+    format::stopwatch(elapsed.unwrap_or(0))
 }

@@ -1,265 +1,251 @@
 //! The start screen: pick a workflow and start it, or follow a session by its id.
 
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
-use serde::{Deserialize, Serialize};
+use std::{cell::RefCell, rc::Rc};
 
-use super::{format::counted, glyph::Glyph};
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlInputElement};
+
+use super::{
+    dom::{Element, EventHandler, glyph},
+    format::counted,
+};
 use crate::{
     activity::printable,
-    web::{HttpError, get_json, post_json},
+    web::{HttpError, Json, get, go_to_session, post},
     wire::is_valid_id,
 };
 
-/// A workflow that the gateway can run, or the reason why it cannot.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct Workflow {
-    name: String,
-    label: String,
-    phases: Vec<WorkflowPhase>,
-    error: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct WorkflowPhase {
-    id: String,
-    label: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Created {
-    session_id: String,
-}
-
-#[derive(Serialize)]
-struct Start {
-    workflow: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Workflows {
-    Loading,
-    Unavailable(HttpError),
-    Loaded(Vec<Workflow>),
-}
-
+/// The start screen.
 #[component]
-pub(super) fn Launcher(
-    /// Called with the id of the session that is to be followed.
-    follow: Callback<String>,
-) -> impl IntoView {
-    let workflows = RwSignal::new(Workflows::Loading);
-    let chosen = RwSignal::new(String::new());
-    let is_starting = RwSignal::new(false);
-    let problem = RwSignal::new(None::<String>);
-
-    let load = move || {
-        workflows.set(Workflows::Loading);
-        spawn_local(async move {
-            let loaded = match get_json::<Vec<Workflow>>("/api/workflows").await {
-                Ok(list) => {
-                    if let Some(first) = list.iter().find(|workflow| workflow.error.is_none()) {
-                        chosen.try_set(first.name.clone());
-                    }
-                    Workflows::Loaded(list)
-                }
-                Err(error) => Workflows::Unavailable(error),
-            };
-            workflows.try_set(loaded);
+pub(super) fn Launcher() -> impl IntoView {
+    let host = NodeRef::<html::Div>::new();
+    host.on_load(move |host| {
+        let title = Element::new("h1", "activity-launcher__title").says("Agent activity");
+        let intro = Element::new("p", "activity-launcher__intro").says(
+            "Start a multi-agent workflow and watch its phases and everything its agents do, live.",
+        );
+        let (session_form, handler) = session_form();
+        let choices = Rc::new(Choices {
+            host: Element::new("div", ""),
+            shown: RefCell::default(),
+            handlers: RefCell::default(),
         });
-    };
-    load();
+        let launcher = Element::new("div", "activity-launcher").with(&[
+            &Element::new("header", "").with(&[&title, &intro]),
+            &choices.host,
+            &session_form,
+        ]);
+        Element::adopt(&host).append(&launcher);
+        choices.load();
+        // Kept until the owner is let go.
+        StoredValue::new_local((choices, handler));
+    });
+    view! {
+        <div
+            class="activity"
+            data-agent-activity=""
+            data-connection="idle"
+            data-run="none"
+            node_ref=host
+        ></div>
+    }
+}
 
-    let start = move |event: SubmitEvent| {
-        event.prevent_default();
-        if is_starting.get_untracked() {
-            return;
-        }
-        is_starting.set(true);
-        problem.set(None);
-        spawn_local(async move {
-            match start_run(chosen.get_untracked()).await {
-                Ok(session) => follow.run(session),
-                Err(error) => {
-                    problem.try_set(Some(error.to_string()));
-                    is_starting.try_set(false);
-                }
+/// The workflows, or the reason why there are none to choose from.
+struct Choices {
+    host: Element,
+    shown: RefCell<Option<Element>>,
+    handlers: RefCell<Vec<EventHandler>>,
+}
+
+impl Choices {
+    fn load(self: &Rc<Self>) {
+        self.show(&[], notice("connecting", "Loading the workflows…", ""));
+        let choices = Rc::clone(self);
+        let answered = move |answer: Result<Json, HttpError>| match answer.map(|all| all.items()) {
+            Ok(workflows) if workflows.is_empty() => choices.offer_again(
+                "unknown",
+                "No workflows yet",
+                "Put a workflow file (.toml) into the gateway’s workflows folder, then try again.",
+            ),
+            Ok(workflows) => choices.show_form(&workflows),
+            Err(HttpError::Unreachable) => choices.offer_again(
+                "offline",
+                "The gateway cannot be reached",
+                "It may not be running, or it is still starting.",
+            ),
+            Err(HttpError::Refused(words)) => {
+                choices.offer_again("error", "The workflows cannot be listed", &words);
             }
-        });
-    };
+        };
+        get("/api/workflows".to_owned(), Box::new(answered));
+    }
 
-    let choices = move || match workflows.get() {
-        Workflows::Loading => {
-            notice("connecting", "Loading the workflows…", String::new(), None::<fn()>).into_any()
-        }
-        Workflows::Unavailable(HttpError::Unreachable) => notice(
-            "offline",
-            "The gateway cannot be reached",
-            "It may not be running, or it is still starting.".to_owned(),
-            Some(load),
-        )
-        .into_any(),
-        Workflows::Unavailable(error) => {
-            notice("error", "The workflows cannot be listed", error.to_string(), Some(load))
-                .into_any()
-        }
-        Workflows::Loaded(list) if list.is_empty() => notice(
-            "unknown",
-            "No workflows yet",
-            "Put a workflow file (.toml) into the gateway’s workflows folder, then try again."
-                .to_owned(),
-            Some(load),
-        )
-        .into_any(),
-        Workflows::Loaded(list) => view! {
-            <form class="activity-launcher__form" on:submit=start>
-                <fieldset>
-                    <legend class="activity-launcher__legend">"Workflow"</legend>
-                    <div class="activity-launcher__choices">
-                        {list.into_iter().map(|workflow| card(workflow, chosen)).collect_view()}
-                    </div>
-                </fieldset>
-                <div class="activity-launcher__actions">
-                    <button
-                        class="activity-button activity-button--primary"
-                        type="submit"
-                        aria-disabled=move || is_starting.get().then_some("true")
-                    >
-                        {move || if is_starting.get() { "Starting…" } else { "Start" }}
-                    </button>
-                    <span class="activity-launcher__problem" role="alert" dir="auto">
-                        {problem}
-                    </span>
-                </div>
-            </form>
-        }
-        .into_any(),
-    };
+    fn offer_again(self: &Rc<Self>, shape: &str, title: &str, text: &str) {
+        let again =
+            Element::new("button", "activity-button").attribute("type", "button").says("Try again");
+        let choices = Rc::downgrade(self);
+        let load = move |_: Event| {
+            if let Some(choices) = choices.upgrade() {
+                choices.load();
+            }
+        };
+        let handler = again.on("click", Box::new(load));
+        self.show(&[&again], notice(shape, title, text));
+        *self.handlers.borrow_mut() = vec![handler];
+    }
 
-    view! {
-        <div class="activity" data-agent-activity="" data-connection="idle" data-run="none">
-            <div class="activity-launcher">
-                <header>
-                    <h1 class="activity-launcher__title">"Agent activity"</h1>
-                    <p class="activity-launcher__intro">
-                        "Start a multi-agent workflow and watch its phases and everything its agents \
-                         do, live."
-                    </p>
-                </header>
-                {choices}
-                <FollowForm follow />
-            </div>
-        </div>
+    fn show_form(&self, workflows: &[Json]) {
+        let list = Element::new("div", "activity-launcher__choices");
+        let mut inputs: Vec<HtmlInputElement> = Vec::new();
+        for workflow in workflows {
+            let label = workflow.text("label").unwrap_or_default();
+            if let Some(reason) = workflow.text("error") {
+                list.append(&refused_card(&label, &reason));
+                continue;
+            }
+            let input = Element::new("input", "")
+                .attribute("type", "radio")
+                .attribute("name", "workflow")
+                .attribute("value", &workflow.text("name").unwrap_or_default());
+            list.append(&card(&label, &workflow.list("phases"), &input));
+            inputs.push(input.raw().clone().unchecked_into());
+        }
+        if let Some(first) = inputs.first() {
+            first.set_checked(true);
+        }
+        let legend = Element::new("legend", "activity-launcher__legend").says("Workflow");
+        let fieldset = Element::new("fieldset", "").with(&[&legend, &list]);
+
+        let start = Element::new("button", "activity-button activity-button--primary")
+            .attribute("type", "submit")
+            .says("Start");
+        start.show_if(!inputs.is_empty());
+        let problem = problem_line();
+        let actions = Element::new("div", "activity-launcher__actions").with(&[&start, &problem]);
+        let form = Element::new("form", "activity-launcher__form").with(&[&fieldset, &actions]);
+
+        let submit = move |event: Event| {
+            event.prevent_default();
+            let Some(chosen) = inputs.iter().find(|input| input.checked()) else { return };
+            if start.raw().has_attribute("aria-disabled") {
+                return;
+            }
+            start.set("aria-disabled", Some("true"));
+            start.say("Starting…");
+            problem.say("");
+            let (start, problem) = (start.clone(), problem.clone());
+            let refused = move |error: HttpError| {
+                problem.say(&printable(&error.to_string()));
+                start.set("aria-disabled", None);
+                start.say("Start");
+            };
+            start_run(chosen.value(), Box::new(refused));
+        };
+        let handler = form.on("submit", Box::new(submit));
+        self.show(&[], form);
+        *self.handlers.borrow_mut() = vec![handler];
+    }
+
+    fn show(&self, extra: &[&Element], element: Element) {
+        let element = element.with(extra);
+        self.host.append(&element);
+        if let Some(before) = self.shown.borrow_mut().replace(element) {
+            before.remove();
+        }
     }
 }
 
-#[component]
-fn FollowForm(follow: Callback<String>) -> impl IntoView {
-    let id = RwSignal::new(String::new());
-    let problem = RwSignal::new(None::<&'static str>);
-    let submit = move |event: SubmitEvent| {
+/// The form that follows a session by its id, and what it does.
+fn session_form() -> (Element, EventHandler) {
+    let label =
+        Element::new("label", "").attribute("for", "session").says("Follow an existing session");
+    let field = Element::new("input", "activity-field")
+        .attribute("id", "session")
+        .attribute("name", "session")
+        .attribute("placeholder", "Session id")
+        .attribute("autocomplete", "off")
+        .attribute("spellcheck", "false");
+    let button =
+        Element::new("button", "activity-button").attribute("type", "submit").says("Follow");
+    let problem = problem_line();
+    let form = Element::new("form", "activity-launcher__follow").with(&[
+        &Element::new("h2", "").with(&[&label]),
+        &Element::new("div", "activity-launcher__row").with(&[&field, &button]),
+        &problem,
+    ]);
+    let submit = move |event: Event| {
         event.prevent_default();
-        let id = id.get_untracked().trim().to_owned();
-        if is_valid_id(&id) {
-            follow.run(id);
+        let id = field.raw().unchecked_ref::<HtmlInputElement>().value();
+        let id = id.trim_ascii();
+        if is_valid_id(id) {
+            go_to_session(id);
         } else {
-            problem.set(Some("A session id has 1 to 128 of: A–Z a–z 0–9 . _ ~ -"));
+            problem.say("A session id has 1 to 128 of: A–Z a–z 0–9 . _ ~ -");
         }
     };
-    view! {
-        <form class="activity-launcher__follow" on:submit=submit>
-            <h2>
-                <label for="session">"Follow an existing session"</label>
-            </h2>
-            <div class="activity-launcher__row">
-                <input
-                    class="activity-field"
-                    id="session"
-                    name="session"
-                    placeholder="Session id"
-                    autocomplete="off"
-                    spellcheck="false"
-                    bind:value=id
-                />
-                <button class="activity-button" type="submit">
-                    "Follow"
-                </button>
-            </div>
-            <span class="activity-launcher__problem" role="alert">{problem}</span>
-        </form>
-    }
+    let handler = form.on("submit", Box::new(submit));
+    (form, handler)
 }
 
-/// Creates a session, starts the workflow in it, and names it.
-async fn start_run(workflow: String) -> Result<String, HttpError> {
-    let Created { session_id } = post_json("/api/sessions", &serde_json::Map::new()).await?;
-    let path = format!("/api/sessions/{session_id}/start");
-    post_json::<serde_json::Value>(&path, &Start { workflow }).await?;
-    Ok(session_id)
+/// Creates a session, starts the workflow in it, and goes to it.
+fn start_run(workflow: String, refused: Box<dyn FnOnce(HttpError)>) {
+    let created = move |answer: Result<Json, HttpError>| {
+        let session = answer.and_then(|session| {
+            let unnamed = || HttpError::Refused("The server named no session.".to_owned());
+            session.text("sessionId").filter(|id| is_valid_id(id)).ok_or_else(unnamed)
+        });
+        let session = match session {
+            Ok(session) => session,
+            Err(error) => return refused(error),
+        };
+        let path = format!("/api/sessions/{session}/start");
+        let started = move |answer: Result<Json, HttpError>| match answer {
+            Ok(_) => go_to_session(&session),
+            Err(error) => refused(error),
+        };
+        post(path, Some(("workflow", workflow)), Box::new(started));
+    };
+    post("/api/sessions".to_owned(), None, Box::new(created));
 }
 
-fn card(workflow: Workflow, chosen: RwSignal<String>) -> impl IntoView {
-    let Workflow { name, label, phases, error } = workflow;
-    let label = printable(&label).into_owned();
-    if let Some(error) = error {
-        return view! {
-            <div class="activity-card">
-                <Glyph name="error" />
-                <span class="activity-card__label" dir="auto">{label} " cannot be used"</span>
-                <span class="activity-card__error" dir="auto">{printable(&error).into_owned()}</span>
-            </div>
-        }
-        .into_any();
-    }
+fn card(label: &str, phases: &[Json], input: &Element) -> Element {
     let names: Vec<String> = phases
         .iter()
-        .map(|phase| printable(phase.label.as_deref().unwrap_or(&phase.id)).into_owned())
+        .filter_map(|phase| phase.text("label").or_else(|| phase.text("id")))
         .collect();
     let number = u64::try_from(names.len()).unwrap_or(u64::MAX);
     let summary = format!("{}: {}", counted(number, "phase", "phases"), names.join(", "));
-    let choose = {
-        let name = name.clone();
-        move |_| chosen.set(name.clone())
-    };
-    let is_chosen = {
-        let name = name.clone();
-        move || chosen.get() == name
-    };
-    view! {
-        <label class="activity-card">
-            <input
-                type="radio"
-                name="workflow"
-                value=name
-                prop:checked=is_chosen
-                on:change=choose
-            />
-            <span class="activity-card__label" dir="auto">{label}</span>
-            <span class="activity-card__summary" dir="auto">{summary}</span>
-        </label>
-    }
-    .into_any()
+    Element::new("label", "activity-card").with(&[
+        input,
+        &said("activity-card__label", label),
+        &said("activity-card__summary", &summary),
+    ])
 }
 
-fn notice(
-    glyph: &'static str,
-    title: &'static str,
-    text: String,
-    again: Option<impl Fn() + 'static>,
-) -> impl IntoView {
-    view! {
-        <div class="activity-card activity-card--notice">
-            <Glyph name=glyph />
-            <p class="activity-card__label">{title}</p>
-            <p class="activity-card__summary">{text}</p>
-            {again
-                .map(|again| {
-                    view! {
-                        <button class="activity-button" type="button" on:click=move |_| again()>
-                            "Try again"
-                        </button>
-                    }
-                })}
-        </div>
-    }
+fn refused_card(label: &str, reason: &str) -> Element {
+    Element::new("div", "activity-card").with(&[
+        &glyph("error"),
+        &said("activity-card__label", &format!("{label} cannot be used")),
+        &said("activity-card__error", reason),
+    ])
+}
+
+fn said(class: &str, text: &str) -> Element {
+    Element::new("span", class).attribute("dir", "auto").says(&printable(text))
+}
+
+fn problem_line() -> Element {
+    Element::new("span", "activity-launcher__problem")
+        .attribute("role", "alert")
+        .attribute("dir", "auto")
+}
+
+fn notice(shape: &str, title: &str, text: &str) -> Element {
+    Element::new("div", "activity-card activity-card--notice").with(&[
+        &glyph(shape),
+        &Element::new("p", "activity-card__label").says(title),
+        &Element::new("p", "activity-card__summary").says(&printable(text)),
+    ])
 }

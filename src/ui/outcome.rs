@@ -1,114 +1,121 @@
 //! How the run ended, or why there is nothing to follow.
 
-use leptos::{prelude::*, task::spawn_local};
-
-use super::{format, glyph::Glyph, link::Link, words};
+use super::{
+    dom::{Element, Slot, glyph},
+    follow::Followed,
+    format,
+    live::Live,
+    words,
+};
 use crate::{
     activity::{RunState, printable},
-    connection::{Failure, Outcome, State},
-    web::get_json,
+    connection::{Outcome, State},
+    session::Session,
+    web::{HttpError, Json, get},
 };
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Model {
-    Ended { outcome: Outcome, message: Option<String>, duration: Option<String> },
-    Failed(Failure),
+pub(super) fn outcome(live: &mut Live, followed: &Followed) -> Element {
+    let shape = glyph("unknown");
+    live.attribute(&shape, "data-glyph", |session| looks(session).map(|looks| looks.glyph.into()));
+    let title = Element::new("h2", "activity-outcome__title");
+    live.text(&title, |session, _| looks(session).map_or("", |looks| looks.title).to_owned());
+    let duration = Element::new("p", "activity-outcome__duration");
+    live.text(&duration, |session, _| duration_words(session));
+    let message = Element::new("p", "activity-outcome__message").attribute("dir", "auto");
+    let mut said = Slot::text(&message);
+    let id = followed.session.clone();
+    live.each(move |session, _| said.set(Some(&message_words(session, &id))));
+    let advice = Element::new("p", "activity-outcome__advice");
+    live.text(&advice, |session, _| match session.state() {
+        State::Failed(failure) => words::failure_advice(failure).to_owned(),
+        _ => String::new(),
+    });
+
+    let panel = Element::new("div", "activity-outcome").with(&[
+        &shape,
+        &title,
+        &duration,
+        &message,
+        &advice,
+        &result(live, followed),
+    ]);
+    live.attribute(&panel, "data-outcome", |session| looks(session).map(|looks| looks.name.into()));
+    live.shown_if(&panel, |session| looks(session).is_some());
+    panel
 }
 
-#[component]
-pub(super) fn OutcomeView(
-    link: Link,
-    session: StoredValue<String>,
-    /// Whether the session's HTTP endpoints are those of the server that the page came from.
-    is_own_server: bool,
-) -> impl IntoView {
-    let result = RwSignal::new(None::<String>);
-    let model = Memo::new(move |_| {
-        link.read(|session| {
-            if let State::Failed(failure) = session.state() {
-                return Some(Model::Failed(failure.clone()));
-            }
-            let run = &session.activity().run;
-            let RunState::Ended(outcome) = run.state else { return None };
-            let from = run.started.map(format::utc_ms);
-            let duration = from
-                .zip(run.latest.map(format::utc_ms))
-                .map(|(from, to)| format::duration(to - from));
-            let message = run.message.as_deref().map(|text| printable(text).into_owned());
-            Some(Model::Ended { outcome, message, duration })
-        })
-        .flatten()
-    });
-    let is_complete = Memo::new(move |_| {
-        matches!(model.get(), Some(Model::Ended { outcome: Outcome::Complete, .. }))
-    });
-    Effect::new(move |_| {
-        if is_complete.get() && is_own_server {
-            spawn_local(async move {
-                let path = format!("/api/strategy/result/{}", session.get_value());
-                if let Ok(value) = get_json::<serde_json::Value>(&path).await {
-                    let text = serde_json::to_string_pretty(&value).unwrap_or_default();
-                    result.try_set(Some(printable(&text).into_owned()));
+/// The session's result, fetched once the run is complete.
+fn result(live: &mut Live, followed: &Followed) -> Element {
+    let text = Element::new("pre", "")
+        .attribute("tabindex", "0")
+        .attribute("role", "region")
+        .attribute("aria-label", "Result");
+    let details = Element::new("details", "activity-outcome__result")
+        .attribute("open", "")
+        .attribute("hidden", "")
+        .with(&[&Element::new("summary", "").says("Result"), &text]);
+    if followed.is_own_server {
+        let path = format!("/api/strategy/result/{}", followed.session);
+        let mut was_complete = false;
+        live.each({
+            let details = details.clone();
+            move |session, _| {
+                let state = session.activity().run.state;
+                let is_complete = state == RunState::Ended(Outcome::Complete);
+                if is_complete && !was_complete {
+                    let (text, details) = (text.clone(), details.clone());
+                    let answered = move |answer: Result<Json, HttpError>| {
+                        if let Ok(result) = answer {
+                            text.say(&printable(&result.pretty()));
+                            details.show_if(true);
+                        }
+                    };
+                    get(path.clone(), Box::new(answered));
                 }
-            });
-        }
-    });
-    move || {
-        model.get().map(|model| match model {
-            Model::Ended { outcome, message, duration } => {
-                let (name, glyph) = match outcome {
-                    Outcome::Complete => ("complete", "done"),
-                    Outcome::Error => ("error", "error"),
-                    Outcome::Cancelled => ("cancelled", "cancelled"),
-                };
-                let result = result.get().filter(|_| outcome == Outcome::Complete);
-                panel(
-                    name,
-                    glyph,
-                    words::outcome(outcome),
-                    duration.map(|words| format!("Duration {words}")),
-                    message,
-                    None,
-                    result,
-                )
+                was_complete = is_complete;
             }
-            Model::Failed(failure) => {
-                let (sentence, advice) = words::failure(&failure, &session.get_value());
-                let title = words::failure_title(&failure);
-                panel("failed", "error", title, None, Some(sentence), Some(advice), None)
-            }
-        })
+        });
     }
+    details
 }
 
-fn panel(
+struct Looks {
     name: &'static str,
     glyph: &'static str,
     title: &'static str,
-    duration: Option<String>,
-    message: Option<String>,
-    advice: Option<&'static str>,
-    result: Option<String>,
-) -> impl IntoView {
-    view! {
-        <div class="activity-outcome" data-outcome=name>
-            <Glyph name=glyph />
-            <h2 class="activity-outcome__title">{title}</h2>
-            {duration.map(|words| view! { <p class="activity-outcome__duration">{words}</p> })}
-            {message
-                .map(|words| view! { <p class="activity-outcome__message" dir="auto">{words}</p> })}
-            {advice.map(|words| view! { <p class="activity-outcome__advice">{words}</p> })}
-            {result
-                .map(|text| {
-                    view! {
-                        <details class="activity-outcome__result" open>
-                            <summary>"Result"</summary>
-                            <pre tabindex="0" role="region" aria-label="Result">
-                                {text}
-                            </pre>
-                        </details>
-                    }
-                })}
-        </div>
+}
+
+/// `None` while there is nothing to say.
+fn looks(session: &Session) -> Option<Looks> {
+    let (name, glyph, title) = match (session.state(), session.activity().run.state) {
+        (State::Failed(failure), _) => ("failed", "error", words::failure_title(failure)),
+        (_, RunState::Ended(outcome)) => {
+            let (name, glyph) = match outcome {
+                Outcome::Complete => ("complete", "done"),
+                Outcome::Error => ("error", "error"),
+                Outcome::Cancelled => ("cancelled", "cancelled"),
+            };
+            (name, glyph, words::outcome(outcome))
+        }
+        (_, RunState::None | RunState::Running) => return None,
+    };
+    Some(Looks { name, glyph, title })
+}
+
+fn message_words(session: &Session, id: &str) -> String {
+    match session.state() {
+        State::Failed(failure) => words::failure(failure, id),
+        _ => {
+            let message = session.activity().run.message.as_deref().unwrap_or_default();
+            printable(message).into_owned()
+        }
+    }
+}
+
+fn duration_words(session: &Session) -> String {
+    let is_over = matches!(session.activity().run.state, RunState::Ended(_));
+    match format::run_ms(&session.activity().run).filter(|_| is_over) {
+        Some(milliseconds) => format!("Duration {}", format::duration(milliseconds)),
+        None => String::new(),
     }
 }

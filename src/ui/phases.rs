@@ -1,150 +1,159 @@
 //! The phases and how they stand.
 
-use leptos::prelude::*;
-
-use super::{format, glyph::Glyph, link::Link, words};
+use super::{
+    dom::{Element, Slot, glyph},
+    format,
+    link::Clock,
+    live::Live,
+    words,
+};
 use crate::{
     activity::{Phase, PhaseState, printable},
     session::Session,
 };
 
-#[derive(Clone, Debug, PartialEq)]
-struct Model {
-    rows: Vec<PhaseRow>,
-    summary: Summary,
-}
+pub(super) fn phases(live: &mut Live) -> Element {
+    let shown = Element::new("span", "");
+    live.text(&shown, |session, _| summary(session).0);
+    let hidden = Element::new("span", "activity-visually-hidden");
+    live.text(&hidden, |session, _| summary(session).1);
+    let iteration = Element::new("span", "");
+    live.text(&iteration, iteration_words);
+    let phase = Element::new("span", "activity-visually-hidden").says("Phase ");
+    live.shown_if(&phase, |session| session.activity().phases.current().is_some());
+    let summary =
+        Element::new("p", "activity-phases__summary").with(&[&phase, &shown, &hidden, &iteration]);
+    let head = Element::new("div", "activity-phases__head")
+        .with(&[&Element::new("h2", "").says("Phases"), &summary]);
 
-#[derive(Clone, Debug, PartialEq)]
-struct PhaseRow {
-    id: String,
-    state: String,
-    glyph: &'static str,
-    label: String,
-    state_words: String,
-    iteration: u32,
-    time: String,
-    progress: Option<f64>,
-    is_current: bool,
-}
-
-/// Where the run is, for eyes in a few characters and for ears in a sentence.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Summary {
-    shown: String,
-    hidden: String,
-    iteration: String,
-}
-
-#[component]
-pub(super) fn PhasesView(link: Link) -> impl IntoView {
-    let model = Memo::new(move |_| {
-        link.read_with_clock(|session, clock| {
+    let list = Element::new("ol", "activity-phases__list")
+        .attribute("role", "list")
+        .attribute("aria-label", "Phases");
+    let mut rows: Vec<PhaseRow> = Vec::new();
+    live.each({
+        let list = list.clone();
+        move |session, clock| {
             let phases = &session.activity().phases;
-            let current = phases.current();
-            let rows = phases
-                .list()
-                .iter()
-                .enumerate()
-                .map(|(index, phase)| row(phase, current == Some(index), clock.shown_ms))
-                .collect();
-            Model { rows, summary: summary(session) }
-        })
-    });
-    move || {
-        let Model { rows, summary } = model.get()?;
-        if rows.is_empty() {
-            return None;
+            while rows.len() > phases.list().len() {
+                if let Some(row) = rows.pop() {
+                    row.item.remove();
+                }
+            }
+            while rows.len() < phases.list().len() {
+                let row = PhaseRow::new();
+                list.append(&row.item);
+                rows.push(row);
+            }
+            for (index, (row, phase)) in rows.iter_mut().zip(phases.list()).enumerate() {
+                row.show(phase, phases.current() == Some(index), clock);
+            }
         }
-        Some(view! {
-            <div class="activity-phases">
-                <div class="activity-phases__head">
-                    <h2>"Phases"</h2>
-                    <p class="activity-phases__summary">
-                        {summary.shown} <span class="activity-visually-hidden">{summary.hidden}</span>
-                        {summary.iteration}
-                    </p>
-                </div>
-                <ol class="activity-phases__list" role="list" aria-label="Phases">
-                    {rows.into_iter().map(phase_view).collect_view()}
-                </ol>
-            </div>
-        })
+    });
+
+    let view = Element::new("div", "activity-phases").with(&[&head, &list]);
+    live.shown_if(&view, |session| !session.activity().phases.list().is_empty());
+    view
+}
+
+/// One phase in the document.
+struct PhaseRow {
+    item: Element,
+    id: Slot,
+    state: Slot,
+    current: Slot,
+    shape: Slot,
+    label: Slot,
+    words: Slot,
+    iteration: Slot,
+    time: Slot,
+}
+
+impl PhaseRow {
+    fn new() -> Self {
+        let shape = glyph("pending");
+        let label = Element::new("span", "activity-phase__label").attribute("dir", "auto");
+        let words = Element::new("span", "activity-phase__state");
+        let iteration = Element::new("span", "activity-phase__iteration");
+        let note = Element::new("span", "activity-phase__note").with(&[&words, &iteration]);
+        let time = Element::new("span", "activity-phase__time");
+        let item = Element::new("li", "activity-phase").with(&[&shape, &label, &note, &time]);
+        Self {
+            id: Slot::attribute(&item, "data-phase"),
+            state: Slot::attribute(&item, "data-state"),
+            current: Slot::attribute(&item, "aria-current"),
+            shape: Slot::attribute(&shape, "data-glyph"),
+            label: Slot::text(&label),
+            words: Slot::text(&words),
+            iteration: Slot::text(&iteration),
+            time: Slot::text(&time),
+            item,
+        }
+    }
+
+    fn show(&mut self, phase: &Phase, is_current: bool, clock: Clock) {
+        self.id.set(Some(&phase.id));
+        self.state.set(Some(phase.state.name()));
+        self.current.set(is_current.then_some("step"));
+        self.shape.set(Some(shape_of(&phase.state)));
+        self.label.set(Some(&printable(&phase.label)));
+        self.words.set(Some(&state_words(phase)));
+        let iteration = (phase.iteration > 1).then(|| format!(", iteration {}", phase.iteration));
+        self.iteration.set(iteration.as_deref());
+        self.time.set(time(phase, clock).as_deref());
     }
 }
 
-fn phase_view(row: PhaseRow) -> impl IntoView {
-    let label = row.label.clone();
-    view! {
-        <li
-            class="activity-phase"
-            data-phase=row.id
-            data-state=row.state
-            aria-current=row.is_current.then_some("step")
-        >
-            <Glyph name=row.glyph />
-            <span class="activity-phase__label" dir="auto">{row.label}</span>
-            <span class="activity-phase__note">
-                <span class="activity-phase__state">{row.state_words}</span>
-                <span class="activity-phase__iteration">
-                    {(row.iteration > 1).then(|| format!(", iteration {}", row.iteration))}
-                </span>
-            </span>
-            <span class="activity-phase__time">{row.time}</span>
-            {row.progress
-                .map(|value| {
-                    view! {
-                        <progress
-                            class="activity-phase__progress"
-                            max="1"
-                            value=value.to_string()
-                            aria-label=label
-                        ></progress>
-                    }
-                })}
-        </li>
+const fn shape_of(state: &PhaseState) -> &'static str {
+    match state {
+        PhaseState::Pending => "pending",
+        PhaseState::Active => "active",
+        PhaseState::Waiting => "waiting",
+        PhaseState::Done => "done",
+        PhaseState::Error => "error",
+        PhaseState::Cancelled => "cancelled",
+        PhaseState::NotReached => "not-reached",
+        PhaseState::Other(_) => "unknown",
     }
 }
 
-fn row(phase: &Phase, is_current: bool, now_ms: i64) -> PhaseRow {
-    let until = phase.ended.map(format::utc_ms).or_else(|| phase.state.is_open().then_some(now_ms));
-    let time = phase.started.map(format::utc_ms).zip(until);
-    PhaseRow {
-        id: phase.id.clone(),
-        state: phase.state.name().to_owned(),
-        glyph: match &phase.state {
-            PhaseState::Pending => "pending",
-            PhaseState::Active => "active",
-            PhaseState::Waiting => "waiting",
-            PhaseState::Done => "done",
-            PhaseState::Error => "error",
-            PhaseState::Cancelled => "cancelled",
-            PhaseState::NotReached => "not-reached",
-            PhaseState::Other(_) => "unknown",
-        },
-        label: printable(&phase.label).into_owned(),
-        state_words: printable(words::phase_state(&phase.state)).into_owned(),
-        iteration: phase.iteration,
-        time: time.map_or_else(String::new, |(from, to)| format::stopwatch(to - from)),
-        progress: phase.progress,
-        is_current,
+fn state_words(phase: &Phase) -> String {
+    let words = printable(words::phase_state(&phase.state)).into_owned();
+    match phase.percent {
+        Some(percent) if phase.state.is_open() => format!("{words}, {percent} %"),
+        _ => words,
     }
 }
 
-fn summary(session: &Session) -> Summary {
-    let (phases, run) = (&session.activity().phases, &session.activity().run);
+fn time(phase: &Phase, clock: Clock) -> Option<String> {
+    let until = phase
+        .ended
+        .map(format::utc_ms)
+        .or_else(|| phase.state.is_open().then_some(clock.shown_ms))?;
+    Some(format::stopwatch(until - format::utc_ms(phase.started?)))
+}
+
+/// Where the run is: in a few characters for eyes, and what to add for ears.
+fn summary(session: &Session) -> (String, String) {
+    let phases = &session.activity().phases;
     let all = phases.list().len();
-    let Some(current) = phases.current() else {
-        let done = phases.list().iter().filter(|phase| phase.state == PhaseState::Done).count();
-        return Summary { shown: format!("{done} of {all} done"), ..Summary::default() };
-    };
-    let phase = &phases.list()[current];
-    Summary {
-        shown: format!("{} of {all}", current + 1),
-        hidden: format!(": {}, {}", printable(&phase.label), words::phase_state(&phase.state)),
-        iteration: match (run.iteration, run.iterations_max) {
-            (Some(iteration), Some(max)) if max > 1 => format!(", iteration {iteration} of {max}"),
-            (Some(iteration), None) if iteration > 1 => format!(", iteration {iteration}"),
-            _ => String::new(),
-        },
+    match phases.current().map(|index| (index, &phases.list()[index])) {
+        Some((index, phase)) => (
+            format!("{} of {all}", index + 1),
+            format!(": {}, {}", printable(&phase.label), words::phase_state(&phase.state)),
+        ),
+        None => {
+            let is_done = |phase: &&Phase| phase.state == PhaseState::Done;
+            let done = phases.list().iter().filter(is_done).count();
+            (format!("{done} of {all} done"), String::new())
+        }
+    }
+}
+
+fn iteration_words(session: &Session, _: Clock) -> String {
+    let run = &session.activity().run;
+    match (run.iteration, run.iterations_max) {
+        (Some(iteration), Some(max)) if max > 1 => format!(", iteration {iteration} of {max}"),
+        (Some(iteration), None) if iteration > 1 => format!(", iteration {iteration}"),
+        _ => String::new(),
     }
 }

@@ -1,98 +1,91 @@
 //! The connection, in words.
 
-use leptos::prelude::*;
+use std::{cell::Cell, rc::Rc};
 
-use super::{format, glyph::Glyph, link::Link, words};
-use crate::connection::State;
+use super::{
+    dom::{Element, Slot, glyph},
+    format,
+    link::Clock,
+    live::Live,
+    words,
+};
+use crate::{connection::State, session::Session};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Model {
-    name: &'static str,
-    word: &'static str,
-    cause: String,
-    countdown: Option<Countdown>,
-    as_of: Option<String>,
-    can_reconnect: bool,
+pub(super) fn status(live: &mut Live) -> Element {
+    let shape = glyph("pending");
+    live.attribute(&shape, "data-glyph", |session| Some(shape_of(session.state()).to_owned()));
+    let state = Element::new("strong", "activity-status__state");
+    live.text(&state, |session, _| words::connection(session.state()).0.to_owned());
+    let cause = Element::new("span", "activity-status__cause");
+    live.text(&cause, |session, _| words::connection(session.state()).1);
+    let next = Element::new("span", "activity-status__next");
+    live.text(&next, next_attempt);
+    let as_of = Element::new("span", "activity-status__as-of");
+    live.text(&as_of, as_of_words);
+    let timing = Element::new("span", "activity-status__timing").with(&[&next, &as_of]);
+
+    let strip = Element::new("div", "activity-status").with(&[
+        &shape,
+        &state,
+        &cause,
+        &timing,
+        &reconnect_button(live),
+    ]);
+    live.attribute(&strip, "data-connection", |session| Some(session.state().name().to_owned()));
+    strip
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Countdown {
-    seconds: u64,
-    attempt: u32,
-}
-
-#[component]
-pub(super) fn Status(link: Link) -> impl IntoView {
-    let model = Memo::new(move |_| {
-        link.read_with_clock(|session, clock| {
-            let state = session.state();
-            let (word, cause) = words::connection(state);
-            Model {
-                name: state.name(),
-                word,
-                cause,
-                countdown: match state {
-                    State::Waiting { attempt, at, .. } => Some(Countdown {
-                        // A wait of half a second reads "1 s": nothing starts at zero.
-                        seconds: u64::try_from(at.since(clock.now).as_millis().div_ceil(1_000))
-                            .unwrap_or(u64::MAX),
-                        attempt: *attempt,
-                    }),
-                    _ => None,
-                },
-                as_of: clock.heard_ms.filter(|_| !state.is_current()).map(format::time_of_day),
-                can_reconnect: matches!(
-                    state,
-                    State::Suspect | State::Waiting { .. } | State::Failed(_)
-                ),
-            }
-        })
+fn reconnect_button(live: &mut Live) -> Element {
+    let button = Element::new("button", "activity-button activity-status__reconnect")
+        .attribute("type", "button")
+        .says("Reconnect now");
+    // A button that somebody stands on is not taken away from under them.
+    let has_focus = Rc::new(Cell::new(false));
+    let link = live.link;
+    for (event, is_focus) in [("focus", true), ("blur", false)] {
+        let has_focus = Rc::clone(&has_focus);
+        live.on(&button, event, move |_| {
+            has_focus.set(is_focus);
+            link.touch();
+        });
+    }
+    live.on(&button, "click", move |_| link.reconnect());
+    let mut hidden = Slot::attribute(&button, "hidden");
+    let mut disabled = Slot::attribute(&button, "aria-disabled");
+    live.each(move |session, _| {
+        let is_useful =
+            matches!(session.state(), State::Suspect | State::Waiting { .. } | State::Failed(_));
+        hidden.set((!is_useful && !has_focus.get()).then_some(""));
+        disabled.set((!is_useful).then_some("true"));
     });
-    move || {
-        let Model { name, word, cause, countdown, as_of, can_reconnect } = model.get()?;
-        let glyph = match name {
-            "idle" => "pending",
-            "greeting" => "connecting",
-            "suspect" => "warning",
-            "waiting" => "offline",
-            "failed" => "error",
-            same => same,
-        };
-        Some(view! {
-            <div class="activity-status" data-connection=name>
-                <Glyph name=glyph />
-                <strong class="activity-status__state">{word}</strong>
-                <span class="activity-status__cause">{cause}</span>
-                <span class="activity-status__timing">
-                    <span class="activity-status__next">
-                        {countdown
-                            .map(|Countdown { seconds, attempt }| {
-                                view! {
-                                    "Next attempt in "
-                                    <span class="activity-status__seconds">{seconds}</span>
-                                    " s (attempt "
-                                    {attempt}
-                                    ")"
-                                }
-                            })}
-                    </span>
-                    <span class="activity-status__as-of">
-                        {as_of.map(|time| view! { "as of " <time>{time}</time> })}
-                    </span>
-                </span>
-                {can_reconnect
-                    .then(|| {
-                        view! {
-                            <button
-                                class="activity-button activity-status__reconnect"
-                                type="button"
-                                on:click=move |_| link.reconnect()
-                            >
-                                "Reconnect now"
-                            </button>
-                        }
-                    })}
-            </div>
-        })
+    button
+}
+
+const fn shape_of(state: &State) -> &'static str {
+    match state {
+        State::Idle => "pending",
+        State::Connecting { .. } | State::Greeting { .. } => "connecting",
+        State::Connected => "connected",
+        State::Suspect => "warning",
+        State::Waiting { .. } => "waiting",
+        State::Ended(_) => "ended",
+        State::Failed(_) => "error",
+    }
+}
+
+fn next_attempt(session: &Session, clock: Clock) -> String {
+    let State::Waiting { attempt, at, .. } = session.state() else { return String::new() };
+    let wait = at.since(clock.now);
+    // A wait of half a second reads "1 s": nothing starts at zero.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    format!("Next attempt in {seconds} s (attempt {attempt})")
+}
+
+fn as_of_words(session: &Session, clock: Clock) -> String {
+    match clock.heard_ms {
+        Some(heard) if !session.state().is_current() => {
+            format!("as of {}", format::time_of_day(heard))
+        }
+        _ => String::new(),
     }
 }

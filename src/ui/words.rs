@@ -60,9 +60,9 @@ pub(super) const fn failure_title(failure: &Failure) -> &'static str {
     }
 }
 
-/// What is wrong in a sentence, and what to do about it.
-pub(super) fn failure(failure: &Failure, session: &str) -> (String, &'static str) {
-    let sentence = match failure {
+/// What is wrong, in a sentence.
+pub(super) fn failure(failure: &Failure, session: &str) -> String {
+    match failure {
         Failure::Refused(code) => match failure.kind() {
             ErrorKind::NotFound => format!("The server knows no session with the id “{session}”."),
             ErrorKind::NotAuthenticated => "The server wants to know who is asking.".to_owned(),
@@ -75,17 +75,21 @@ pub(super) fn failure(failure: &Failure, session: &str) -> (String, &'static str
             _ => format!("The server closed the connection for good (code {code})."),
         },
         Failure::Endpoint(error) => sentence(error),
-        Failure::AttemptsExhausted(cause) => {
-            format!("{}. No attempt succeeded.", loss(*cause))
-        }
-    };
-    let advice = match failure.kind() {
+        Failure::AttemptsExhausted(cause) => format!("{}. No attempt succeeded.", loss(*cause)),
+    }
+}
+
+/// What the component does about it, and what somebody can do.
+pub(super) const fn failure_advice(failure: &Failure) -> &'static str {
+    match failure.kind() {
         ErrorKind::NotFound => {
             "No further attempts are made. Check the address, or start another run: a server \
              forgets ended sessions after a while, and all of them when it restarts."
         }
-        ErrorKind::NotAuthenticated => "Sign in, then reconnect.",
-        ErrorKind::Forbidden => "Ask whoever runs the server for access, then reconnect.",
+        ErrorKind::NotAuthenticated => "No further attempts are made. Sign in, then reconnect.",
+        ErrorKind::Forbidden => {
+            "No further attempts are made. Ask whoever runs the server for access, then reconnect."
+        }
         ErrorKind::Insecure | ErrorKind::BadEndpoint => {
             "No attempt is made with it. Correct the address of this page, then load it again."
         }
@@ -94,15 +98,16 @@ pub(super) fn failure(failure: &Failure, session: &str) -> (String, &'static str
         | ErrorKind::Proxy
         | ErrorKind::Timeout
         | ErrorKind::Overloaded => "No further attempts are made until you reconnect.",
-    };
-    (sentence, advice)
+    }
 }
 
 fn sentence(error: &EndpointError) -> String {
-    let text = error.to_string();
-    let mut characters = text.chars();
-    let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", characters.as_str())
+    let mut text = error.to_string();
+    // The first letter, which is one of ASCII's.
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text + "."
 }
 
 /// A phase's state in words.

@@ -1,8 +1,9 @@
-//! Requests to the page's own server.
+//! Requests to the page's own server, and the JSON of its answers.
 
 use std::fmt;
 
-use serde::{Serialize, de::DeserializeOwned};
+use js_sys::{Array, JSON, Reflect};
+use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
@@ -16,89 +17,105 @@ pub enum HttpError {
     /// Nobody answered, or not in time.
     Unreachable,
     /// The server refused; what it said, else the status.
-    Refused {
-        /// The status of the answer.
-        status: u16,
-        /// The server's `error`, in words.
-        message: Option<String>,
-    },
-    /// The answer could not be read; why.
-    Unreadable(String),
+    Refused(String),
 }
 
 impl fmt::Display for HttpError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreachable => formatter.write_str("The server cannot be reached."),
-            Self::Refused { message: Some(message), .. } => formatter.write_str(message),
-            Self::Refused { status, message: None } => {
-                write!(formatter, "The server refused with status {status}.")
-            }
-            Self::Unreadable(reason) => {
-                write!(formatter, "The server's answer cannot be read: {reason}.")
-            }
-        }
+        formatter.write_str(match self {
+            Self::Unreachable => "The server cannot be reached.",
+            Self::Refused(words) => words,
+        })
     }
 }
 
-/// Fetches JSON from a root-relative path.
-///
-/// # Errors
-///
-/// As [`HttpError`] says.
-pub async fn get_json<T: DeserializeOwned>(path: &str) -> Result<T, HttpError> {
-    request("GET", path, None).await
+/// What becomes of a request.
+pub type Answered = Box<dyn FnOnce(Result<Json, HttpError>)>;
+
+/// Fetches what is at a root-relative path.
+pub fn get(path: String, answered: Answered) {
+    spawn_local(async move { answered(request("GET", &path, None).await) });
 }
 
-/// Posts JSON to a root-relative path, and reads the JSON of the answer.
-///
-/// # Errors
-///
-/// As [`HttpError`] says.
-pub async fn post_json<T: DeserializeOwned>(
-    path: &str,
-    body: &impl Serialize,
-) -> Result<T, HttpError> {
-    let body = serde_json::to_string(body).map_err(|e| HttpError::Unreadable(e.to_string()))?;
-    request("POST", path, Some(&body)).await
+/// Posts to a root-relative path; the body is an object of one field, or of none.
+pub fn post(path: String, field: Option<(&'static str, String)>, answered: Answered) {
+    let body = js_sys::Object::new();
+    if let Some((name, value)) = field {
+        // Fails only for an object that may not be changed.
+        let _ = Reflect::set(&body, &name.into(), &value.into());
+    }
+    let body = JSON::stringify(&body).map_or_else(|_| "{}".to_owned(), String::from);
+    spawn_local(async move { answered(request("POST", &path, Some(body)).await) });
 }
 
-async fn request<T: DeserializeOwned>(
+async fn request(method: &str, path: &str, body: Option<String>) -> Result<Json, HttpError> {
+    let (status, text) = exchange(method, path, body).await.map_err(|_| HttpError::Unreachable)?;
+    let answer = Json(JSON::parse(&text).unwrap_or(JsValue::NULL));
+    match status {
+        200..=299 => Ok(answer),
+        // A proxy whose server is down answers in its stead, with one of these.
+        502..=504 => Err(HttpError::Unreachable),
+        _ => Err(HttpError::Refused(
+            answer
+                .text("error")
+                .unwrap_or_else(|| format!("The server refused with status {status}.")),
+        )),
+    }
+}
+
+/// One request, and the status and text of its answer; an error when there is none.
+async fn exchange(
     method: &str,
     path: &str,
-    body: Option<&str>,
-) -> Result<T, HttpError> {
-    let (status, text) = exchange(method, path, body).await.map_err(|_| HttpError::Unreachable)?;
-    if (200..300).contains(&status) {
-        serde_json::from_str(&text).map_err(|error| HttpError::Unreadable(error.to_string()))
-    } else {
-        // A proxy whose server is down answers in its stead, with one of these.
-        if matches!(status, 502..=504) {
-            return Err(HttpError::Unreachable);
-        }
-        Err(HttpError::Refused { status, message: error_message(&text) })
-    }
-}
-
-/// One request and its answer; an error when there is none.
-async fn exchange(method: &str, path: &str, body: Option<&str>) -> Result<(u16, String), JsValue> {
+    body: Option<String>,
+) -> Result<(u16, String), JsValue> {
     let init = RequestInit::new();
     init.set_method(method);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
     if let Some(body) = body {
-        init.set_body(&JsValue::from_str(body));
+        init.set_body(&body.into());
         let headers = Headers::new()?;
         headers.set("content-type", "application/json")?;
         init.set_headers(headers.as_ref());
     }
     let window = web_sys::window().ok_or(JsValue::NULL)?;
-    let response: Response =
-        JsFuture::from(window.fetch_with_str_and_init(path, &init)).await?.dyn_into()?;
+    let answer = JsFuture::from(window.fetch_with_str_and_init(path, &init)).await?;
+    let response: Response = answer.unchecked_into();
     let text = JsFuture::from(response.text()?).await?;
     Ok((response.status(), text.as_string().unwrap_or_default()))
 }
 
-fn error_message(body: &str) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_str(body).ok()?;
-    Some(body.get("error")?.as_str()?.to_owned())
+/// JSON as the browser reads it: what is not there, or is something else, is `None`.
+#[derive(Clone, Debug)]
+pub struct Json(JsValue);
+
+impl Json {
+    fn field(&self, name: &str) -> Option<JsValue> {
+        Reflect::get(&self.0, &name.into()).ok()
+    }
+
+    /// The string in this field.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.field(name)?.as_string()
+    }
+
+    /// The elements of the array in this field.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Vec<Self> {
+        self.field(name).map(Self).map(|value| value.items()).unwrap_or_default()
+    }
+
+    /// The elements, if it is an array.
+    #[must_use]
+    pub fn items(&self) -> Vec<Self> {
+        self.0.dyn_ref::<Array>().map(|array| array.iter().map(Self).collect()).unwrap_or_default()
+    }
+
+    /// Its text, with line breaks and indentation.
+    #[must_use]
+    pub fn pretty(&self) -> String {
+        JSON::stringify_with_replacer_and_space(&self.0, &JsValue::NULL, &2.into())
+            .map_or_else(|_| String::new(), String::from)
+    }
 }

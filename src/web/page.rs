@@ -65,12 +65,11 @@ impl Page {
     }
 }
 
-/// Makes the page's address name `session`, as one more step of its history.
+/// Goes to the page that follows `session`.
 pub fn go_to_session(session: &str) {
-    if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
-        let address = format!("?session={session}");
+    if let Some(window) = web_sys::window() {
         // Fails only for an address of another origin, and this one has none.
-        let _ = history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+        let _ = window.location().set_search(&format!("session={session}"));
     }
 }
 

@@ -33,9 +33,9 @@ impl fmt::Debug for ResizeWatch {
     }
 }
 
-/// The length in pixels that `property` comes to on `element`.
+/// The length that `property` comes to on `element`, in whole pixels; `None` when it is no length.
 #[must_use]
-pub fn computed_px(element: &Element, property: &str) -> Option<f64> {
+pub fn computed_px(element: &Element, property: &str) -> Option<i32> {
     let style = web_sys::window()?.get_computed_style(element).ok()??;
     style.get_property_value(property).ok()?.trim().strip_suffix("px")?.parse().ok()
 }

@@ -1,6 +1,6 @@
 //! Events: the things that happened, as the server tells them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Text;
@@ -123,18 +123,17 @@ pub struct Event<'a> {
 }
 
 /// One phase of a `plan`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PlannedPhase<'a> {
     /// Names the phase within its session.
-    #[serde(borrow)]
     pub id: Text<'a>,
     /// What people call it; the id when absent.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<Text<'a>>,
     /// The agent whose events belong to it.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<Text<'a>>,
     /// Its state already, when it is not pending.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<Text<'a>>,
 }

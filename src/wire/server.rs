@@ -1,9 +1,12 @@
 //! What a server sends: events, and the control messages around them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Event, PlannedPhase, Text};
+use super::{
+    Event, PlannedPhase, Text,
+    fields::{Fields, NumberField, RawField, TextField},
+};
 
 /// One message of a frame, with its text as it came.
 #[derive(Clone, Debug)]
@@ -64,8 +67,9 @@ pub enum Control<'a> {
     },
     /// The answer to a ping.
     Pong {
-        /// The ping's timestamp, as it came.
-        timestamp: Text<'a>,
+        /// The ping's timestamp, where it could be read.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        timestamp: Option<u64>,
     },
     /// A message of this client is stored.
     Ack {
@@ -88,13 +92,15 @@ pub enum Control<'a> {
 /// its neighbours, and a frame that is not JSON is one unreadable message.
 pub fn decode<'a>(frame: &'a str, mut receive: impl FnMut(Message<'a>)) {
     if frame.trim_ascii_start().starts_with('[') {
-        match serde_json::from_str::<Vec<&'a RawValue>>(frame) {
-            Ok(elements) => {
-                for element in elements {
-                    receive(decode_one(element.get()));
+        match elements(frame) {
+            Ok(messages) => {
+                for message in messages {
+                    receive(decode_one(message.get()));
                 }
             }
-            Err(error) => receive(unreadable(frame, &error)),
+            Err(error) => {
+                receive(Message { raw: frame, reading: Reading::Unreadable(error.to_string()) });
+            }
         }
     } else {
         receive(decode_one(frame));
@@ -102,139 +108,101 @@ pub fn decode<'a>(frame: &'a str, mut receive: impl FnMut(Message<'a>)) {
 }
 
 fn decode_one(raw: &str) -> Message<'_> {
-    match serde_json::from_str::<Fields<'_>>(raw) {
-        Ok(fields) => Message { raw, reading: fields.into_reading() },
-        Err(error) => unreadable(raw, &error),
-    }
+    let reading = serde_json::from_str(raw)
+        .map_err(|error: serde_json::Error| error.to_string())
+        .and_then(into_reading)
+        .unwrap_or_else(Reading::Unreadable);
+    Message { raw, reading }
 }
 
-fn unreadable<'a>(raw: &'a str, error: &serde_json::Error) -> Message<'a> {
-    Message { raw, reading: Reading::Unreadable(error.to_string()) }
+/// What the fields amount to; what is wrong with them otherwise.
+fn into_reading(mut fields: Fields<'_>) -> Result<Reading<'_>, String> {
+    use {NumberField as N, TextField as T};
+
+    let kind = fields.text(T::Kind).ok_or("a message without `type`")?;
+    let missing = |field: &str| format!("a message of type `{kind}` without `{field}`");
+    let control = match kind.as_str() {
+        "hello" => Control::Hello {
+            session: fields.text(T::Session).unwrap_or_default(),
+            epoch: fields.text(T::Epoch).ok_or_else(|| missing("epoch"))?,
+            oldest: fields.number(N::Oldest).unwrap_or(0),
+            newest: fields.number(N::Newest).unwrap_or(0),
+            heartbeat_s: fields.number(N::Heartbeat).unwrap_or(0),
+        },
+        "gap" => Control::Gap {
+            from: fields.number(N::From).ok_or_else(|| missing("from"))?,
+            to: fields.number(N::To).ok_or_else(|| missing("to"))?,
+            reason: fields.text(T::Reason).unwrap_or_default(),
+        },
+        "ready" => Control::Ready { message: fields.text(T::Message).unwrap_or_default() },
+        "heartbeat" => Control::Heartbeat { newest: fields.number(N::Newest) },
+        "pong" => Control::Pong {
+            timestamp: fields.text(T::Timestamp).and_then(|text| text.parse().ok()),
+        },
+        "ack" => Control::Ack { id: fields.text(T::Id).ok_or_else(|| missing("id"))? },
+        "nack" => Control::Nack {
+            id: fields.text(T::Id),
+            reason: fields.text(T::Reason).unwrap_or_default(),
+        },
+        _ => return into_event(kind, fields).map(|event| Reading::Event(Box::new(event))),
+    };
+    Ok(Reading::Control(control))
 }
 
-/// Every field that any message may have, read in one pass whatever the message turns out to be:
-/// the `type` may stand last.
-#[derive(Deserialize)]
-struct Fields<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Text<'a>,
-    #[serde(borrow)]
-    session: Option<Text<'a>>,
-    #[serde(borrow)]
-    epoch: Option<Text<'a>>,
-    #[serde(borrow)]
-    message: Option<Text<'a>>,
-    #[serde(borrow)]
-    timestamp: Option<Text<'a>>,
-    #[serde(borrow)]
-    id: Option<Text<'a>>,
+fn into_event<'a>(kind: Text<'a>, mut fields: Fields<'a>) -> Result<Event<'a>, String> {
+    use {NumberField as N, RawField as R, TextField as T};
 
-    oldest: Option<u64>,
-    newest: Option<u64>,
-    heartbeat_s: Option<u64>,
-    from: Option<u64>,
-    to: Option<u64>,
-    #[serde(borrow)]
-    reason: Option<Text<'a>>,
-
-    seq: Option<u64>,
-    #[serde(borrow)]
-    agent: Option<Text<'a>>,
-    #[serde(borrow)]
-    action: Option<Text<'a>>,
-    #[serde(borrow)]
-    icon: Option<Text<'a>>,
-    #[serde(borrow)]
-    level: Option<Text<'a>>,
-    #[serde(borrow)]
-    phase: Option<Text<'a>>,
-    iteration: Option<u32>,
-    max_iterations: Option<u32>,
-    progress: Option<f64>,
-    #[serde(borrow)]
-    state: Option<Text<'a>>,
-    #[serde(borrow)]
-    payload: Option<&'a RawValue>,
-    #[serde(borrow)]
-    stream: Option<Text<'a>>,
-    #[serde(borrow)]
-    delta: Option<Text<'a>>,
-    #[serde(borrow)]
-    parent: Option<Text<'a>>,
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
-    truncated: Option<bool>,
-    #[serde(borrow)]
-    content: Option<Text<'a>>,
-    #[serde(borrow)]
-    sent_at: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    phases: Vec<PlannedPhase<'a>>,
+    let small = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
+    let phases = match fields.raw(R::Phases) {
+        Some(phases) => planned_phases(phases.get()).map_err(|error| error.to_string())?,
+        None => Vec::new(),
+    };
+    Ok(Event {
+        kind,
+        seq: fields.number(N::Seq),
+        session: fields.text(T::Session),
+        epoch: fields.text(T::Epoch),
+        timestamp: fields.text(T::Timestamp),
+        agent: fields.text(T::Agent),
+        action: fields.text(T::Action),
+        message: fields.text(T::Message),
+        icon: fields.text(T::Icon),
+        level: fields.text(T::Level),
+        phase: fields.text(T::Phase),
+        iteration: small(fields.number(N::Iteration)),
+        max_iterations: small(fields.number(N::MaxIterations)),
+        progress: fields.progress,
+        state: fields.text(T::State),
+        payload: fields.raw(R::Payload),
+        stream: fields.text(T::Stream),
+        id: fields.text(T::Id),
+        delta: fields.text(T::Delta),
+        parent: fields.text(T::Parent),
+        usage: fields.raw(R::Usage),
+        truncated: fields.truncated,
+        content: fields.text(T::Content),
+        sent_at: fields.text(T::SentAt),
+        phases,
+    })
 }
 
-impl<'a> Fields<'a> {
-    fn into_reading(self) -> Reading<'a> {
-        let missing = |field: &str| {
-            Reading::Unreadable(format!("a message of type `{}` without `{field}`", self.kind))
-        };
-        let control = match self.kind.as_str() {
-            "hello" => {
-                let Some(epoch) = self.epoch else { return missing("epoch") };
-                Control::Hello {
-                    session: self.session.unwrap_or_default(),
-                    epoch,
-                    oldest: self.oldest.unwrap_or(0),
-                    newest: self.newest.unwrap_or(0),
-                    heartbeat_s: self.heartbeat_s.unwrap_or(0),
-                }
-            }
-            "gap" => {
-                let Some(from) = self.from else { return missing("from") };
-                let Some(to) = self.to else { return missing("to") };
-                Control::Gap { from, to, reason: self.reason.unwrap_or_default() }
-            }
-            "ready" => Control::Ready { message: self.message.unwrap_or_default() },
-            "heartbeat" => Control::Heartbeat { newest: self.newest },
-            "pong" => Control::Pong { timestamp: self.timestamp.unwrap_or_default() },
-            "ack" => {
-                let Some(id) = self.id else { return missing("id") };
-                Control::Ack { id }
-            }
-            "nack" => Control::Nack { id: self.id, reason: self.reason.unwrap_or_default() },
-            _ => return Reading::Event(Box::new(self.into_event())),
-        };
-        Reading::Control(control)
+/// The phases of a plan; those without an id are none.
+fn planned_phases(phases: &str) -> serde_json::Result<Vec<PlannedPhase<'_>>> {
+    let mut planned = Vec::new();
+    for phase in elements(phases)? {
+        let mut fields: Fields<'_> = serde_json::from_str(phase.get())?;
+        planned.extend(fields.text(TextField::Id).map(|id| PlannedPhase {
+            id,
+            label: fields.text(TextField::Label),
+            agent: fields.text(TextField::Agent),
+            state: fields.text(TextField::State),
+        }));
     }
+    Ok(planned)
+}
 
-    fn into_event(self) -> Event<'a> {
-        Event {
-            kind: self.kind,
-            seq: self.seq,
-            session: self.session,
-            epoch: self.epoch,
-            timestamp: self.timestamp,
-            agent: self.agent,
-            action: self.action,
-            message: self.message,
-            icon: self.icon,
-            level: self.level,
-            phase: self.phase,
-            iteration: self.iteration,
-            max_iterations: self.max_iterations,
-            progress: self.progress,
-            state: self.state,
-            payload: self.payload,
-            stream: self.stream,
-            id: self.id,
-            delta: self.delta,
-            parent: self.parent,
-            usage: self.usage,
-            truncated: self.truncated,
-            content: self.content,
-            sent_at: self.sent_at,
-            phases: self.phases,
-        }
-    }
+fn elements(array: &str) -> serde_json::Result<Vec<&RawValue>> {
+    serde_json::from_str(array)
 }
 
 #[cfg(test)]
@@ -275,7 +243,7 @@ mod tests {
             Control::Ready { message: "go".into() },
             Control::Heartbeat { newest: Some(9) },
             Control::Heartbeat { newest: None },
-            Control::Pong { timestamp: "17".into() },
+            Control::Pong { timestamp: Some(17) },
             Control::Ack { id: "m1".into() },
             Control::Nack { id: None, reason: "not JSON".into() },
         ];
@@ -294,6 +262,19 @@ mod tests {
         assert_eq!(event.kind.as_str(), "log");
         assert_eq!(event.seq, Some(7));
         assert_eq!(event.payload.map(RawValue::get), Some(r#"{"x":[1, 2]}"#));
+    }
+
+    #[test]
+    fn a_plan_names_its_phases() {
+        let frame =
+            r#"{"type":"plan","phases":[{"id":"a","label":"A"},{"id":"b","agent":"x"},{}]}"#;
+        let messages = decode_all(frame);
+        let phases = &event(&messages[0]).phases;
+        assert_eq!(phases.len(), 2);
+        assert_eq!(phases[0].label.as_deref(), Some("A"));
+        assert_eq!(phases[1].agent.as_deref(), Some("x"));
+        let messages = decode_all(r#"{"type":"plan","phases":17}"#);
+        assert!(matches!(messages[0].reading, Reading::Unreadable(_)));
     }
 
     #[test]

@@ -205,20 +205,22 @@ type Name = u16;
 #[derive(Clone, Debug, Default)]
 struct Names {
     list: Vec<String>,
-    index: HashMap<String, Name>,
+    index: HashMap<String, usize>,
     bytes: usize,
 }
 
 impl Names {
     fn intern(&mut self, name: &str) -> Name {
-        if let Some(&known) = self.index.get(name) {
-            return known;
+        let next = self.list.len();
+        let index = self.index.get(name).copied().unwrap_or(next);
+        let Ok(interned) = Name::try_from(index) else { return Name::MAX };
+        if index < next {
+            return interned;
         }
-        let Ok(next) = Name::try_from(self.list.len()) else { return Name::MAX };
         self.list.push(name.to_owned());
         self.index.insert(name.to_owned(), next);
         self.bytes += 2 * name.len();
-        next
+        interned
     }
 
     fn get(&self, name: Name) -> &str {

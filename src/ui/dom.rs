@@ -1,0 +1,167 @@
+//! Elements of the document, made and changed by hand.
+//!
+//! Leptos mounts the components, owns what they hold and tells them when to look again. The elements
+//! are made here and not by `view!`, since that makes every element a type of its own: with it this
+//! page weighed 138 kB, and most of it was the code of those types. Nothing here is generic over
+//! what it shows, so one more element costs a few bytes.
+//!
+//! Text is only ever set as text. There is no way here to set HTML.
+
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Event, HtmlElement};
+
+/// An element of the document. Clones are the same element.
+#[derive(Clone, Debug)]
+pub(super) struct Element(HtmlElement);
+
+impl Element {
+    /// A new element of this name and class.
+    pub(super) fn new(name: &str, class: &str) -> Self {
+        let element = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.create_element(name).ok())
+            .expect("views are made in a document, and of elements that HTML has");
+        if !class.is_empty() {
+            element.set_class_name(class);
+        }
+        Self(element.unchecked_into())
+    }
+
+    /// An element that is in the document already.
+    pub(super) fn adopt(element: &HtmlElement) -> Self {
+        Self(element.clone())
+    }
+
+    /// With this attribute.
+    pub(super) fn attribute(self, name: &str, value: &str) -> Self {
+        self.set(name, Some(value));
+        self
+    }
+
+    /// With this text.
+    pub(super) fn says(self, text: &str) -> Self {
+        self.say(text);
+        self
+    }
+
+    /// With these children, after those that it has.
+    pub(super) fn with(self, children: &[&Self]) -> Self {
+        for child in children {
+            self.append(child);
+        }
+        self
+    }
+
+    pub(super) fn append(&self, child: &Self) {
+        // Fails only for a child that contains its parent.
+        let _ = self.0.append_child(&child.0);
+    }
+
+    pub(super) fn prepend(&self, child: &Self) {
+        // Fails only for a child that contains its parent.
+        let _ = self.0.insert_before(&child.0, self.0.first_child().as_ref());
+    }
+
+    pub(super) fn remove(&self) {
+        self.0.remove();
+    }
+
+    /// Replaces all that is in the element by this text.
+    pub(super) fn say(&self, text: &str) {
+        self.0.set_text_content(Some(text));
+    }
+
+    /// Sets an attribute, or takes it away.
+    pub(super) fn set(&self, name: &str, value: Option<&str>) {
+        // Both fail only for names that are none.
+        let _ = match value {
+            Some(value) => self.0.set_attribute(name, value),
+            None => self.0.remove_attribute(name),
+        };
+    }
+
+    /// Whether the element is there for people.
+    pub(super) fn show_if(&self, is_shown: bool) {
+        self.set("hidden", (!is_shown).then_some(""));
+    }
+
+    /// Sets a property of the element's style, as script may where the page's policy forbids the
+    /// attribute.
+    pub(super) fn style(&self, property: &str, value: &str) {
+        // Fails only for a style that is computed, and this one is the element's own.
+        let _ = self.0.style().set_property(property, value);
+    }
+
+    /// Calls `handle` with every event of this name, for as long as the handler is kept.
+    pub(super) fn on(&self, name: &'static str, handle: Box<dyn FnMut(Event)>) -> EventHandler {
+        let closure = Closure::wrap(handle);
+        // Fails only for a closure that is none.
+        let _ = self.0.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
+        EventHandler { element: self.clone(), name, closure }
+    }
+
+    /// The element itself.
+    pub(super) const fn raw(&self) -> &HtmlElement {
+        &self.0
+    }
+}
+
+/// What an element does at an event. Dropping it takes that away again.
+#[derive(Debug)]
+#[must_use = "dropping it takes the handler away"]
+pub(super) struct EventHandler {
+    element: Element,
+    name: &'static str,
+    closure: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for EventHandler {
+    fn drop(&mut self) {
+        let callback = self.closure.as_ref().unchecked_ref();
+        // Taking away what is not there is no error.
+        let _ = self.element.0.remove_event_listener_with_callback(self.name, callback);
+    }
+}
+
+/// A text or an attribute of an element that changes, and what it shows: the document is touched
+/// only where something is another than before.
+#[derive(Debug)]
+pub(super) struct Slot {
+    element: Element,
+    /// Empty for the text.
+    attribute: &'static str,
+    shown: Option<String>,
+}
+
+impl Slot {
+    /// The text of `element`.
+    pub(super) fn text(element: &Element) -> Self {
+        Self { element: element.clone(), attribute: "", shown: None }
+    }
+
+    /// This attribute of `element`.
+    pub(super) fn attribute(element: &Element, name: &'static str) -> Self {
+        Self { element: element.clone(), attribute: name, shown: None }
+    }
+
+    /// Shows `value`; an attribute without one is absent, a text without one is empty.
+    pub(super) fn set(&mut self, value: Option<&str>) {
+        if self.shown.as_deref() == value {
+            return;
+        }
+        if self.attribute.is_empty() {
+            self.element.say(value.unwrap_or_default());
+        } else {
+            self.element.set(self.attribute, value);
+        }
+        self.shown = value.map(str::to_owned);
+    }
+}
+
+/// A shape of `style/glyph.css` by its name; always beside a word, and hidden from assistive
+/// technology.
+pub(super) fn glyph(name: &str) -> Element {
+    Element::new("span", "activity-glyph")
+        .attribute("aria-hidden", "true")
+        .attribute("data-glyph", name)
+}

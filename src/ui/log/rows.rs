@@ -1,0 +1,84 @@
+//! The rows in the document, used again for other entries as the log moves.
+//!
+//! At ten thousand entries a second every row on screen is another one in every frame, and what
+//! counts is to touch no more than that. The elements stand in the order in which they are read.
+
+use std::collections::VecDeque;
+
+use super::{
+    row::RowElement,
+    window::{Window, pixels, row_at},
+};
+use crate::{activity::Log, ui::dom::Element};
+
+/// The rows in the document, in order.
+pub(super) struct Rows {
+    list: Element,
+    elements: VecDeque<RowElement>,
+    /// The absolute number of the first of them.
+    start: u64,
+    height_px: i32,
+}
+
+impl Rows {
+    /// No rows in `list` yet.
+    pub(super) fn new(list: Element) -> Self {
+        Self { list, elements: VecDeque::new(), start: 0, height_px: -1 }
+    }
+
+    /// Brings the document to show `window` of `log`.
+    pub(super) fn show(&mut self, log: &Log, window: Window, row_px: i32) {
+        self.slide(window);
+        let (first, total) = (window.extent.start, window.extent.end);
+        let height_px = pixels(total - first, row_px);
+        if self.height_px != height_px {
+            self.height_px = height_px;
+            self.list.style("--agent-activity-log-height", &format!("{height_px}px"));
+        }
+        for (element, number) in self.elements.iter_mut().zip(window.start..) {
+            if let Some(row) = row_at(log, number) {
+                element.show(number, row, pixels(number - first, row_px), total);
+            }
+        }
+    }
+
+    /// Moves the elements that went out at one end to the other, so that those that stay keep what
+    /// they show, and adds or removes as many as are missing or too many.
+    fn slide(&mut self, window: Window) {
+        let wanted = usize::try_from(window.end - window.start).unwrap_or(0);
+        while self.elements.len() > wanted {
+            let surplus = if self.start < window.start {
+                self.start += 1;
+                self.elements.pop_front()
+            } else {
+                self.elements.pop_back()
+            };
+            if let Some(surplus) = surplus {
+                surplus.item().remove();
+            }
+        }
+        if self.start.abs_diff(window.start) >= self.elements.len() as u64 {
+            // None of them stays: each is given another row where it stands.
+            self.start = window.start;
+        }
+        while self.start < window.start {
+            if let Some(element) = self.elements.pop_front() {
+                self.list.append(element.item());
+                self.elements.push_back(element);
+            }
+            self.start += 1;
+        }
+        while self.start > window.start {
+            if let Some(element) = self.elements.pop_back() {
+                self.list.prepend(element.item());
+                self.elements.push_front(element);
+            }
+            self.start -= 1;
+        }
+        while self.elements.len() < wanted {
+            let element = RowElement::new();
+            self.list.append(element.item());
+            self.elements.push_back(element);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Which rows are on screen. Arithmetic only.
+
+use crate::activity::{Log, Row};
+
+/// Rows kept beyond each edge of what is seen, so that a scroll shows rows and not their absence.
+const OVERSCAN: u64 = 8;
+
+/// What is seen of the log, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Viewport {
+    pub(super) top_px: i32,
+    pub(super) height_px: i32,
+    /// The height of a row.
+    pub(super) row_px: i32,
+}
+
+impl Default for Viewport {
+    fn default() -> Self {
+        // The row's height until the style sheet has told it.
+        Self { top_px: 0, height_px: 0, row_px: 28 }
+    }
+}
+
+/// The rows in memory, by their absolute numbers: the first, and the one after the last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+impl Extent {
+    pub(super) fn of(log: &Log) -> Self {
+        let rows = u64::try_from(log.rows()).unwrap_or(u64::MAX);
+        Self { start: log.offset(), end: log.offset() + rows }
+    }
+}
+
+/// The rows to be in the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) extent: Extent,
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+impl Window {
+    pub(super) fn of(extent: Extent, viewport: Viewport, is_following: bool) -> Self {
+        let row_px = viewport.row_px.max(1);
+        let rows_in = |px: i32| u64::from(px.max(0).unsigned_abs().div_ceil(row_px.unsigned_abs()));
+        let rows = extent.end - extent.start;
+        let on_screen = rows_in(viewport.height_px);
+        let last = rows.saturating_sub(on_screen);
+        let first = if is_following { last } else { rows_in(viewport.top_px).min(last) };
+        Self {
+            extent,
+            start: extent.start + first.saturating_sub(OVERSCAN),
+            end: extent.start + (first + on_screen + OVERSCAN).min(rows),
+        }
+    }
+}
+
+/// How many pixels so many rows take; no more than an element can have.
+pub(super) fn pixels(rows: u64, row_px: i32) -> i32 {
+    i32::try_from(rows).map_or(i32::MAX, |rows| rows.saturating_mul(row_px))
+}
+
+/// The row of this absolute number.
+pub(super) fn row_at(log: &Log, number: u64) -> Option<Row<'_>> {
+    log.row(usize::try_from(number.checked_sub(log.offset())?).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXTENT: Extent = Extent { start: 100, end: 1_100 };
+
+    fn check(top_px: i32, is_following: bool, expected: (u64, u64)) {
+        let viewport = Viewport { top_px, height_px: 280, row_px: 28 };
+        let window = Window::of(EXTENT, viewport, is_following);
+        assert_eq!((window.start, window.end), expected, "top {top_px}");
+    }
+
+    #[test]
+    fn what_is_seen_and_a_little_more_is_in_the_document() {
+        check(0, false, (100, 118));
+        check(28 * 500, false, (592, 618));
+        check(28 * 990, false, (1_082, 1_100));
+        check(i32::MAX, false, (1_082, 1_100));
+        check(-5, false, (100, 118));
+        check(0, true, (1_082, 1_100));
+    }
+
+    #[test]
+    fn few_rows_are_all_in_the_document() {
+        let few = Extent { start: 0, end: 3 };
+        let viewport = Viewport { top_px: 0, height_px: 280, row_px: 28 };
+        for is_following in [true, false] {
+            let window = Window::of(few, viewport, is_following);
+            assert_eq!((window.start, window.end), (0, 3));
+        }
+    }
+
+    #[test]
+    fn pixels_stop_at_what_an_element_can_have() {
+        assert_eq!(pixels(3, 28), 84);
+        assert_eq!(pixels(u64::MAX, 28), i32::MAX);
+        assert_eq!(pixels(1 << 30, 28), i32::MAX);
+    }
+}
