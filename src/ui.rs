@@ -10,7 +10,6 @@ mod follow;
 mod format;
 mod header;
 mod launcher;
-mod link;
 mod live;
 mod log;
 mod outcome;
@@ -20,4 +19,3 @@ mod words;
 
 pub use app::App;
 pub use follow::Follow;
-pub use link::Link;

@@ -10,6 +10,7 @@ mod event;
 mod fields;
 mod server;
 mod text;
+mod value;
 
 pub use client::ClientMessage;
 pub use event::{Event, PlannedPhase, kind};

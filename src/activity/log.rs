@@ -5,7 +5,7 @@
 
 mod block;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::{connection::Outcome, dialect::Entry};
 use block::Block;
@@ -31,7 +31,7 @@ impl Default for LogBounds {
 const BLOCK_ROWS_MAX: usize = 8_192;
 
 /// How many streamed texts may be open at once; the one begun first is given up for one more.
-const STREAMS_MAX: usize = 1_024;
+const STREAMS_MAX: usize = 64;
 
 /// What happened, row by row.
 #[derive(Clone, Debug, Default)]
@@ -44,9 +44,9 @@ pub struct Log {
     /// Rows dropped from the front, and the entries among them.
     dropped_rows: u64,
     dropped_entries: u64,
-    /// The absolute number of the row that each open stream writes to.
-    streams: HashMap<String, u64>,
-    streams_by_age: VecDeque<String>,
+    /// The open streams in the order in which they began, each with the absolute number of the row
+    /// that it writes to.
+    streams: VecDeque<(String, u64)>,
 }
 
 /// One row as it is to be shown.
@@ -154,19 +154,18 @@ impl Log {
     /// piece.
     pub fn begin_stream(&mut self, id: &str, delta: &str) {
         let Some(number) = self.next_number().checked_sub(1) else { return };
-        if self.streams_by_age.len() >= STREAMS_MAX
-            && let Some(oldest) = self.streams_by_age.pop_front()
-        {
-            self.streams.remove(&oldest);
+        self.streams.retain(|(open, _)| open != id);
+        if self.streams.len() >= STREAMS_MAX {
+            self.streams.pop_front();
         }
-        self.streams.insert(id.to_owned(), number);
-        self.streams_by_age.push_back(id.to_owned());
+        self.streams.push_back((id.to_owned(), number));
         self.extend(id, delta);
     }
 
     /// Appends `delta` to the streamed text `id`; false when no row in memory has begun it.
     pub fn extend(&mut self, id: &str, delta: &str) -> bool {
-        let Some(&number) = self.streams.get(id) else { return false };
+        let open = self.streams.iter().rev().find(|(open, _)| open == id);
+        let Some(&(_, number)) = open else { return false };
         let Some(block) = self.block_of(number) else { return false };
         self.blocks[block].extend(number, delta);
         self.bytes += delta.len();
@@ -177,7 +176,6 @@ impl Log {
     /// No streamed text goes on.
     pub fn forget_streams(&mut self) {
         self.streams.clear();
-        self.streams_by_age.clear();
     }
 
     /// The number that the next row will have.

@@ -1,7 +1,5 @@
 //! The phases of a run and their states.
 
-use std::collections::HashMap;
-
 use crate::{connection::Outcome, dialect::PhaseRef, time::Timestamp};
 
 /// The most phases that are kept; beyond it new ones are not listed. A workflow has a handful, and
@@ -12,8 +10,6 @@ const PHASES_MAX: usize = 1_000;
 #[derive(Clone, Debug, Default)]
 pub struct Phases {
     list: Vec<Phase>,
-    by_id: HashMap<String, usize>,
-    by_agent: HashMap<String, usize>,
     started_last: Option<usize>,
 }
 
@@ -24,6 +20,8 @@ pub struct Phase {
     pub id: String,
     /// What people call it.
     pub label: String,
+    /// The agent whose events belong to it.
+    pub agent: Option<String>,
     /// How it stands.
     pub state: PhaseState,
     /// Which pass through it this is, from 1; 0 before the first.
@@ -114,9 +112,7 @@ impl Phases {
         agent: Option<&str>,
         state: Option<&str>,
     ) {
-        let Some(index) = self.by_id.get(id).copied().or_else(|| self.push(id, label)) else {
-            return;
-        };
+        let Some(index) = self.named(id).or_else(|| self.push(id)) else { return };
         let phase = &mut self.list[index];
         if let Some(label) = label {
             label.clone_into(&mut phase.label);
@@ -124,8 +120,8 @@ impl Phases {
         if let Some(word) = state {
             phase.state = PhaseState::from_word(word);
         }
-        if let Some(agent) = agent {
-            self.by_agent.entry(agent.to_owned()).or_insert(index);
+        if agent.is_some() {
+            phase.agent = agent.map(str::to_owned);
         }
     }
 
@@ -200,11 +196,21 @@ impl Phases {
     }
 
     /// An event belongs to the phase that it names, else to the phase whose agent it names.
+    ///
+    /// Looked up one by one: there are [`PHASES_MAX`] at the most, and only an event that changes a
+    /// phase asks.
     fn find(&self, phase: PhaseRef<'_>) -> Option<usize> {
         match phase.id {
-            Some(id) => self.by_id.get(id).copied(),
-            None => self.by_agent.get(phase.agent?).copied(),
+            Some(id) => self.named(id),
+            None => {
+                let agent = phase.agent?;
+                self.list.iter().position(|phase| phase.agent.as_deref() == Some(agent))
+            }
         }
+    }
+
+    fn named(&self, id: &str) -> Option<usize> {
+        self.list.iter().position(|phase| phase.id == id)
     }
 
     fn find_or_push(&mut self, phase: PhaseRef<'_>) -> Option<usize> {
@@ -212,28 +218,26 @@ impl Phases {
             return Some(index);
         }
         let name = phase.id.or(phase.agent)?;
-        let index = self.push(name, None)?;
-        if let Some(agent) = phase.agent {
-            self.by_agent.entry(agent.to_owned()).or_insert(index);
-        }
+        let index = self.push(name)?;
+        self.list[index].agent = phase.agent.map(str::to_owned);
         Some(index)
     }
 
-    fn push(&mut self, id: &str, label: Option<&str>) -> Option<usize> {
+    fn push(&mut self, id: &str) -> Option<usize> {
         let index = self.list.len();
         if index >= PHASES_MAX {
             return None;
         }
         self.list.push(Phase {
             id: id.to_owned(),
-            label: label.unwrap_or(id).to_owned(),
+            label: id.to_owned(),
+            agent: None,
             state: PhaseState::Pending,
             iteration: 0,
             percent: None,
             started: None,
             ended: None,
         });
-        self.by_id.insert(id.to_owned(), index);
         Some(index)
     }
 }

@@ -58,13 +58,13 @@ enum Standing {
 }
 
 /// The polite and the assertive region.
-pub(super) fn announce(live: &mut Live) -> [Element; 2] {
+pub(super) fn announce(live: &Live) -> [Element; 2] {
     let (polite, assertive) = (Region::new("status"), Region::new("alert"));
     let regions = [polite.element.clone(), assertive.element.clone()];
     let is_loss_said = Rc::new(Cell::new(false));
     let mut grace = None;
     let mut before = None;
-    live.each(move |session, _| {
+    live.each(Box::new(move |session, _| {
         let now = (standing(session), session.activity().run.state);
         let Some((standing_before, run_before)) = before.replace(now) else { return };
         let (standing, run) = now;
@@ -99,7 +99,7 @@ pub(super) fn announce(live: &mut Live) -> [Element; 2] {
         }
         // Named so that the timer lives on in this closure between calls.
         let _ = &grace;
-    });
+    }));
     regions
 }
 

@@ -1,9 +1,9 @@
 //! Elements of the document, made and changed by hand.
 //!
-//! Leptos mounts the components, owns what they hold and tells them when to look again. The elements
-//! are made here and not by `view!`, since that makes every element a type of its own: with it this
-//! page weighed 138 kB, and most of it was the code of those types. Nothing here is generic over
-//! what it shows, so one more element costs a few bytes.
+//! Leptos mounts the components and owns what they hold. The elements in them are made here and not
+//! by `view!`, since that makes every element a type of its own: with it this page's wasm weighed
+//! 138 kB, and most of that was the code of those types. Nothing here is generic over what it shows,
+//! so one more element costs a few bytes.
 //!
 //! Text is only ever set as text. There is no way here to set HTML.
 
@@ -25,11 +25,6 @@ impl Element {
             element.set_class_name(class);
         }
         Self(element.unchecked_into())
-    }
-
-    /// An element that is in the document already.
-    pub(super) fn adopt(element: &HtmlElement) -> Self {
-        Self(element.clone())
     }
 
     /// With this attribute.
@@ -104,6 +99,13 @@ impl Element {
     pub(super) const fn raw(&self) -> &HtmlElement {
         &self.0
     }
+}
+
+/// A directive: the element that Leptos mounts holds this one.
+#[expect(clippy::needless_pass_by_value, reason = "the signature of a directive")]
+pub(super) fn hold(host: web_sys::Element, content: Element) {
+    // Fails only for a child that contains its parent.
+    let _ = host.append_child(&content.0);
 }
 
 /// What an element does at an event. Dropping it takes that away again.

@@ -1,13 +1,19 @@
 //! One session as it is followed.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use super::{
-    announcer::announce, dom::Element, header::header, link::Link, live::Live, log::log,
-    outcome::outcome, phases::phases, status::status,
+    announcer::announce,
+    dom::{Element, Slot, hold},
+    header::header,
+    live::Live,
+    log::log,
+    outcome::outcome,
+    phases::phases,
+    status::status,
 };
 use crate::{
-    connection::{Config, Endpoint, EndpointError, LossCause, State},
+    connection::{Config, Endpoint, EndpointError, ErrorKind, LossCause, State},
     session::Session,
 };
 
@@ -30,34 +36,35 @@ pub fn Follow(
     /// Whether the session's HTTP endpoints are those of the server that the page came from.
     is_own_server: bool,
 ) -> impl IntoView {
-    let host = NodeRef::<html::Div>::new();
-    let link = Link::open(Config::default(), endpoint);
-    host.on_load(move |host| {
-        let mut live = Live::new(link);
-        fill(Element::adopt(&host), &mut live, &Followed { session, is_own_server });
-        live.run();
-    });
-    view! { <div class="activity" data-agent-activity="" node_ref=host></div> }
+    let live = Live::new(Config::default(), endpoint);
+    let root = root(&live, &Followed { session, is_own_server });
+    live.start();
+    // Let go of together with the component.
+    StoredValue::new_local(live);
+    view! { <div use:hold=root></div> }
 }
 
-fn fill(host: Element, live: &mut Live, followed: &Followed) {
-    live.attribute(&host, "data-connection", |session| Some(session.state().name().to_owned()));
-    live.attribute(&host, "data-run", |session| {
-        Some(session.activity().run.state.name().to_owned())
-    });
-    live.attribute(&host, "data-reason", reason);
-    live.attribute(&host, "data-entries", |session| Some(session.activity().entries.to_string()));
-
+fn root(live: &Live, followed: &Followed) -> Element {
     let main = Element::new("div", "activity-main").with(&[&outcome(live, followed), &log(live)]);
     let body = Element::new("div", "activity-body").with(&[&phases(live), &main]);
     let run =
         Element::new("div", "activity-run").with(&[&header(live, followed), &status(live), &body]);
     let [polite, assertive] = announce(live);
-    host.with(&[&run, &polite, &assertive]);
+    let root = Element::new("div", "activity")
+        .attribute("data-agent-activity", "")
+        .with(&[&run, &polite, &assertive]);
+    live.attribute(&root, "data-connection", |session| Some(session.state().name()));
+    live.attribute(&root, "data-run", |session| Some(session.activity().run.state.name()));
+    live.attribute(&root, "data-reason", reason);
+    let mut entries = Slot::attribute(&root, "data-entries");
+    live.each(Box::new(move |session, _| {
+        entries.set(Some(&session.activity().entries.to_string()));
+    }));
+    root
 }
 
 /// The kind of error that keeps the connection from being current, if there is one.
-fn reason(session: &Session) -> Option<String> {
+fn reason(session: &Session) -> Option<&str> {
     let kind = match session.state() {
         State::Waiting { cause, .. } => cause.kind(),
         State::Failed(failure) => Some(failure.kind()),
@@ -68,5 +75,5 @@ fn reason(session: &Session) -> Option<String> {
         | State::Connected
         | State::Ended(_) => None,
     };
-    kind.map(|kind| kind.name().to_owned())
+    kind.map(ErrorKind::name)
 }

@@ -4,17 +4,16 @@ use super::{
     dom::{Element, Slot, glyph},
     follow::Followed,
     format,
-    link::Clock,
-    live::Live,
+    live::{Clock, Live},
     words,
 };
 use crate::{
     activity::{RunState, printable},
     session::Session,
-    web::{HttpError, Json, confirm, get, post},
+    web::{Driver, HttpError, Json, confirm, get, post},
 };
 
-pub(super) fn header(live: &mut Live, followed: &Followed) -> Element {
+pub(super) fn header(live: &Live, followed: &Followed) -> Element {
     let name = Element::new("span", "activity-header__name").says("Agent activity");
     let title =
         Element::new("h1", "activity-header__title").attribute("dir", "auto").says("Session");
@@ -24,13 +23,11 @@ pub(super) fn header(live: &mut Live, followed: &Followed) -> Element {
     let heading = Element::new("div", "").with(&[&name, &title]);
 
     let shape = glyph("waiting");
-    live.attribute(&shape, "data-glyph", |session| Some(run_words(session).1.to_owned()));
+    live.attribute(&shape, "data-glyph", |session| Some(run_words(session).1));
     let word = Element::new("span", "activity-badge__word");
     live.text(&word, |session, _| run_words(session).0.to_owned());
     let badge = Element::new("span", "activity-badge").with(&[&shape, &word]);
-    live.attribute(&badge, "data-run", |session| {
-        Some(session.activity().run.state.name().to_owned())
-    });
+    live.attribute(&badge, "data-run", |session| Some(session.activity().run.state.name()));
 
     let session = Element::new("dd", "activity-header__session").says(&followed.session);
     let elapsed = Element::new("dd", "activity-header__elapsed");
@@ -50,7 +47,7 @@ fn fact(name: &str, value: &Element) -> Element {
     Element::new("div", "").with(&[&Element::new("dt", "").says(name), value])
 }
 
-fn actions(live: &mut Live, followed: &Followed) -> Element {
+fn actions(live: &Live, followed: &Followed) -> Element {
     let problem = Element::new("span", "activity-launcher__problem")
         .attribute("role", "alert")
         .attribute("dir", "auto");
@@ -60,9 +57,9 @@ fn actions(live: &mut Live, followed: &Followed) -> Element {
         Element::new("a", "activity-button").attribute("href", "./").says("Start another run");
 
     let path = format!("/api/sessions/{}/cancel", followed.session);
-    live.on(&cancel, "click", {
+    let asked = {
         let problem = problem.clone();
-        move |_| {
+        move |_: &Driver| {
             if confirm("Cancel this run? Its agents are stopped.") {
                 let problem = problem.clone();
                 let answered = move |answer: Result<Json, HttpError>| {
@@ -71,15 +68,16 @@ fn actions(live: &mut Live, followed: &Followed) -> Element {
                 post(path.clone(), None, Box::new(answered));
             }
         }
-    });
+    };
+    live.on(&cancel, "click", Box::new(asked));
     let is_own_server = followed.is_own_server;
     let mut cancel_hidden = Slot::attribute(&cancel, "hidden");
     let mut again_hidden = Slot::attribute(&again, "hidden");
-    live.each(move |session, _| {
+    live.each(Box::new(move |session, _| {
         let can_cancel = is_own_server && session.activity().run.state == RunState::Running;
         cancel_hidden.set((!can_cancel).then_some(""));
         again_hidden.set(can_cancel.then_some(""));
-    });
+    }));
     Element::new("div", "activity-header__actions").with(&[&problem, &cancel, &again])
 }
 

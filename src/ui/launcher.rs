@@ -2,12 +2,12 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement};
 
 use super::{
-    dom::{Element, EventHandler, glyph},
+    dom::{Element, EventHandler, glyph, hold},
     format::counted,
 };
 use crate::{
@@ -19,37 +19,30 @@ use crate::{
 /// The start screen.
 #[component]
 pub(super) fn Launcher() -> impl IntoView {
-    let host = NodeRef::<html::Div>::new();
-    host.on_load(move |host| {
-        let title = Element::new("h1", "activity-launcher__title").says("Agent activity");
-        let intro = Element::new("p", "activity-launcher__intro").says(
-            "Start a multi-agent workflow and watch its phases and everything its agents do, live.",
-        );
-        let (session_form, handler) = session_form();
-        let choices = Rc::new(Choices {
-            host: Element::new("div", ""),
-            shown: RefCell::default(),
-            handlers: RefCell::default(),
-        });
-        let launcher = Element::new("div", "activity-launcher").with(&[
-            &Element::new("header", "").with(&[&title, &intro]),
-            &choices.host,
-            &session_form,
-        ]);
-        Element::adopt(&host).append(&launcher);
-        choices.load();
-        // Kept until the owner is let go.
-        StoredValue::new_local((choices, handler));
+    let title = Element::new("h1", "activity-launcher__title").says("Agent activity");
+    let intro = Element::new("p", "activity-launcher__intro").says(
+        "Start a multi-agent workflow and watch its phases and everything its agents do, live.",
+    );
+    let (session_form, handler) = session_form();
+    let choices = Rc::new(Choices {
+        host: Element::new("div", ""),
+        shown: RefCell::default(),
+        handlers: RefCell::default(),
     });
-    view! {
-        <div
-            class="activity"
-            data-agent-activity=""
-            data-connection="idle"
-            data-run="none"
-            node_ref=host
-        ></div>
-    }
+    choices.load();
+    let launcher = Element::new("div", "activity-launcher").with(&[
+        &Element::new("header", "").with(&[&title, &intro]),
+        &choices.host,
+        &session_form,
+    ]);
+    let root = Element::new("div", "activity")
+        .attribute("data-agent-activity", "")
+        .attribute("data-connection", "idle")
+        .attribute("data-run", "none")
+        .with(&[&launcher]);
+    // Let go of together with the component.
+    StoredValue::new_local((choices, handler));
+    view! { <div use:hold=root></div> }
 }
 
 /// The workflows, or the reason why there are none to choose from.

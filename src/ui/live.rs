@@ -1,81 +1,163 @@
-//! What keeps a view up to date.
+//! A followed session, and what on the page follows it.
 
-use std::cell::RefCell;
+use std::{
+    any::Any,
+    cell::RefCell,
+    rc::{Rc, Weak},
+};
 
-use leptos::prelude::*;
+use gloo_timers::callback::Interval;
 use web_sys::Event;
 
-use super::{
-    dom::{Element, EventHandler, Slot},
-    link::{Clock, Link},
+use super::dom::{Element, Slot};
+use crate::{
+    activity::LogBounds,
+    connection::{Config, Endpoint, EndpointError},
+    session::Session,
+    time::Instant,
+    web::{Driver, Frame, random_seed, wall_ms},
 };
-use crate::session::Session;
 
-/// The parts of a view that follow the session, and what its controls do.
-pub(super) struct Live {
-    pub(super) link: Link,
-    parts: Vec<Part>,
-    handlers: Vec<EventHandler>,
+/// How often clocks on the page are looked at, in milliseconds. Twice a second, so that none of
+/// them skips a second.
+const TICK_MS: u32 = 500;
+
+/// A followed session, the parts of the page that follow it, and what the page's controls do.
+///
+/// Dropping it ends all of that: the socket, the timers, the handlers.
+pub(super) struct Live(Rc<Inner>);
+
+struct Inner {
+    driver: Driver,
+    parts: RefCell<Vec<Part>>,
+    /// What lives for as long as the session is followed.
+    kept: RefCell<Vec<Box<dyn Any>>>,
+    frame: Frame,
+    _tick: Interval,
 }
 
-/// Brings one part of a view up to date.
+/// Brings one part of the page up to date.
 type Part = Box<dyn FnMut(&Session, Clock)>;
 
+/// The clocks that a view needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    /// The instant that the session's own instants compare with.
+    pub(super) now: Instant,
+    /// The wall clock, in milliseconds since 1970, as running durations are to be shown: it stands
+    /// still while the connection cannot vouch for what is shown.
+    pub(super) shown_ms: i64,
+    /// When a message last came in, in milliseconds since 1970.
+    pub(super) heard_ms: Option<i64>,
+}
+
 impl Live {
-    pub(super) const fn new(link: Link) -> Self {
-        Self { link, parts: Vec::new(), handlers: Vec::new() }
+    /// A session that is to be followed once [`Self::start`] is called.
+    pub(super) fn new(config: Config, endpoint: Result<Endpoint, EndpointError>) -> Self {
+        let session = Session::new(config, endpoint, LogBounds::default(), random_seed());
+        Self(Rc::new_cyclic(|inner: &Weak<Inner>| {
+            let (painted, changed, ticked) = (inner.clone(), inner.clone(), inner.clone());
+            Inner {
+                driver: Driver::new(session, move || request_frame(&changed)),
+                parts: RefCell::default(),
+                kept: RefCell::default(),
+                frame: Frame::new(move || {
+                    if let Some(inner) = painted.upgrade() {
+                        inner.paint();
+                    }
+                }),
+                _tick: Interval::new(TICK_MS, move || request_frame(&ticked)),
+            }
+        }))
+    }
+
+    /// Shows how things stand, and begins to follow.
+    pub(super) fn start(&self) {
+        self.0.paint();
+        self.0.driver.connect();
     }
 
     /// The text of `element` follows the session.
-    pub(super) fn text(&mut self, element: &Element, read: fn(&Session, Clock) -> String) {
+    pub(super) fn text(&self, element: &Element, read: fn(&Session, Clock) -> String) {
         let mut slot = Slot::text(element);
-        self.each(move |session, clock| slot.set(Some(&read(session, clock))));
+        self.each(Box::new(move |session, clock| slot.set(Some(&read(session, clock)))));
     }
 
     /// An attribute of `element` follows the session; absent while there is no value.
     pub(super) fn attribute(
-        &mut self,
+        &self,
         element: &Element,
         name: &'static str,
-        read: fn(&Session) -> Option<String>,
+        read: fn(&Session) -> Option<&str>,
     ) {
         let mut slot = Slot::attribute(element, name);
-        self.each(move |session, _| slot.set(read(session).as_deref()));
+        self.each(Box::new(move |session, _| slot.set(read(session))));
     }
 
     /// Whether `element` is there follows the session.
-    pub(super) fn shown_if(&mut self, element: &Element, is_shown: fn(&Session) -> bool) {
+    pub(super) fn shown_if(&self, element: &Element, is_shown: fn(&Session) -> bool) {
         let mut slot = Slot::attribute(element, "hidden");
-        self.each(move |session, _| slot.set((!is_shown(session)).then_some("")));
+        self.each(Box::new(move |session, _| slot.set((!is_shown(session)).then_some(""))));
     }
 
-    /// `refresh` is called whenever the session has changed, once per frame at the most.
-    pub(super) fn each(&mut self, refresh: impl FnMut(&Session, Clock) + 'static) {
-        self.parts.push(Box::new(refresh));
+    /// `part` is called once per frame in which the session, or something on the page, has changed.
+    pub(super) fn each(&self, part: Part) {
+        self.0.parts.borrow_mut().push(part);
     }
 
-    /// `handle` is called with every event of this name on `element`.
+    /// `handle` is called with every event of this name on `element`, and the page brought up to
+    /// date after it.
     pub(super) fn on(
-        &mut self,
+        &self,
         element: &Element,
         name: &'static str,
-        handle: impl FnMut(Event) + 'static,
+        mut handle: Box<dyn FnMut(&Driver)>,
     ) {
-        self.handlers.push(element.on(name, Box::new(handle)));
+        let inner = Rc::downgrade(&self.0);
+        let handler = move |_: Event| {
+            if let Some(inner) = inner.upgrade() {
+                handle(&inner.driver);
+                inner.frame.request();
+            }
+        };
+        self.keep(Box::new(element.on(name, Box::new(handler))));
     }
 
-    /// Keeps all of it going until the present reactive owner is let go.
-    pub(super) fn run(self) {
-        let Self { link, parts, handlers } = self;
-        let parts = RefCell::new(parts);
-        StoredValue::new_local(handlers);
-        Effect::new(move |_: Option<()>| {
-            link.track();
-            link.read(|session, clock| {
-                for refresh in parts.borrow_mut().iter_mut() {
-                    refresh(session, clock);
-                }
-            });
+    /// Brings the page up to date at the next frame, for as long as the session is followed.
+    pub(super) fn toucher(&self) -> impl Fn() + use<> {
+        let inner = Rc::downgrade(&self.0);
+        move || request_frame(&inner)
+    }
+
+    /// Keeps something for as long as the session is followed.
+    pub(super) fn keep(&self, something: Box<dyn Any>) {
+        self.0.kept.borrow_mut().push(something);
+    }
+}
+
+fn request_frame(inner: &Weak<Inner>) {
+    if let Some(inner) = inner.upgrade() {
+        inner.frame.request();
+    }
+}
+
+impl Inner {
+    fn paint(&self) {
+        let session = self.driver.session();
+        let clock = self.clock(&session);
+        for part in self.parts.borrow_mut().iter_mut() {
+            part(&session, clock);
+        }
+    }
+
+    fn clock(&self, session: &Session) -> Clock {
+        let (now, wall) = (self.driver.now(), wall_ms());
+        let heard_ms = session.heard_at().map(|heard| {
+            let ago = now.since(heard);
+            let ago_ms = ago.as_secs().saturating_mul(1_000) + u64::from(ago.subsec_millis());
+            wall.saturating_sub_unsigned(ago_ms)
         });
+        let shown_ms = if session.state().is_current() { wall } else { heard_ms.unwrap_or(wall) };
+        Clock { now, shown_ms, heard_ms }
     }
 }

@@ -9,8 +9,6 @@ use std::{
     rc::Rc,
 };
 
-use leptos::prelude::*;
-
 use super::{
     dom::{Element, Slot},
     format::{count, counted},
@@ -27,7 +25,7 @@ use window::{Extent, Viewport, Window};
 /// fractions away.
 const END_PX: i32 = 2;
 
-pub(super) fn log(live: &mut Live) -> Element {
+pub(super) fn log(live: &Live) -> Element {
     let number = Element::new("span", "activity-feed__count");
     live.text(&number, |session, _| counted(session.activity().entries, "entry", "entries"));
     let following = Element::new("span", "activity-feed__following");
@@ -59,37 +57,21 @@ pub(super) fn log(live: &mut Live) -> Element {
         rows: RefCell::new(Rows::new(list)),
         scroller: scroller.clone(),
     });
-    let link = live.link;
-    live.on(&scroller, "scroll", {
-        let view = Rc::clone(&view);
-        move |_| {
-            view.scrolled();
-            link.touch();
-        }
-    });
-    live.on(&jump, "click", {
-        let view = Rc::clone(&view);
-        move |_| {
-            view.is_following.set(true);
-            // The button goes away, and the focus with it to what it was about.
-            let _ = view.scroller.raw().focus();
-            link.touch();
-        }
-    });
-    // Kept until the owner is let go.
-    StoredValue::new_local(ResizeWatch::new(scroller.raw(), {
-        let view = Rc::clone(&view);
-        move || {
-            view.measure();
-            link.touch();
-        }
-    }));
+    let scrolled = Rc::clone(&view);
+    live.on(&scroller, "scroll", Box::new(move |_| scrolled.scrolled()));
+    let jumped = Rc::clone(&view);
+    live.on(&jump, "click", Box::new(move |_| jumped.follow()));
+    let (measured, touch) = (Rc::clone(&view), live.toucher());
+    live.keep(Box::new(ResizeWatch::new(scroller.raw(), move || {
+        measured.measure();
+        touch();
+    })));
 
     let mut marked = Slot::attribute(&scroller, "data-following");
     let mut following_words = Slot::text(&following);
     let mut jump_hidden = Slot::attribute(&jump, "hidden");
     let mut jump_words = Slot::text(&jump);
-    live.each(move |session, _| {
+    live.each(Box::new(move |session, _| {
         view.show(session);
         let follows = view.is_following.get();
         marked.set(follows.then_some(""));
@@ -99,7 +81,7 @@ pub(super) fn log(live: &mut Live) -> Element {
             0 => "Jump to latest".to_owned(),
             new => format!("Jump to latest ({} new)", count(new)),
         }));
-    });
+    }));
     Element::new("div", "activity-feed").with(&[&head, &scroller, &empty, &jump])
 }
 
@@ -141,6 +123,13 @@ impl LogView {
         let below_px = scroller.scroll_height() - scroller.client_height() - top_px;
         self.is_following.set(below_px < END_PX);
         self.viewport.set(Viewport { top_px, ..self.viewport.get() });
+    }
+
+    /// Goes to the end and stays there.
+    fn follow(&self) {
+        self.is_following.set(true);
+        // The button goes away, and the focus with it to what it was about.
+        let _ = self.scroller.raw().focus();
     }
 
     fn measure(&self) {

@@ -14,9 +14,9 @@ use crate::{
     web::{HttpError, Json, get},
 };
 
-pub(super) fn outcome(live: &mut Live, followed: &Followed) -> Element {
+pub(super) fn outcome(live: &Live, followed: &Followed) -> Element {
     let shape = glyph("unknown");
-    live.attribute(&shape, "data-glyph", |session| looks(session).map(|looks| looks.glyph.into()));
+    live.attribute(&shape, "data-glyph", |session| looks(session).map(|looks| looks.glyph));
     let title = Element::new("h2", "activity-outcome__title");
     live.text(&title, |session, _| looks(session).map_or("", |looks| looks.title).to_owned());
     let duration = Element::new("p", "activity-outcome__duration");
@@ -24,7 +24,7 @@ pub(super) fn outcome(live: &mut Live, followed: &Followed) -> Element {
     let message = Element::new("p", "activity-outcome__message").attribute("dir", "auto");
     let mut said = Slot::text(&message);
     let id = followed.session.clone();
-    live.each(move |session, _| said.set(Some(&message_words(session, &id))));
+    live.each(Box::new(move |session, _| said.set(Some(&message_words(session, &id)))));
     let advice = Element::new("p", "activity-outcome__advice");
     live.text(&advice, |session, _| match session.state() {
         State::Failed(failure) => words::failure_advice(failure).to_owned(),
@@ -39,13 +39,13 @@ pub(super) fn outcome(live: &mut Live, followed: &Followed) -> Element {
         &advice,
         &result(live, followed),
     ]);
-    live.attribute(&panel, "data-outcome", |session| looks(session).map(|looks| looks.name.into()));
+    live.attribute(&panel, "data-outcome", |session| looks(session).map(|looks| looks.name));
     live.shown_if(&panel, |session| looks(session).is_some());
     panel
 }
 
 /// The session's result, fetched once the run is complete.
-fn result(live: &mut Live, followed: &Followed) -> Element {
+fn result(live: &Live, followed: &Followed) -> Element {
     let text = Element::new("pre", "")
         .attribute("tabindex", "0")
         .attribute("role", "region")
@@ -57,24 +57,22 @@ fn result(live: &mut Live, followed: &Followed) -> Element {
     if followed.is_own_server {
         let path = format!("/api/strategy/result/{}", followed.session);
         let mut was_complete = false;
-        live.each({
-            let details = details.clone();
-            move |session, _| {
-                let state = session.activity().run.state;
-                let is_complete = state == RunState::Ended(Outcome::Complete);
-                if is_complete && !was_complete {
-                    let (text, details) = (text.clone(), details.clone());
-                    let answered = move |answer: Result<Json, HttpError>| {
-                        if let Ok(result) = answer {
-                            text.say(&printable(&result.pretty()));
-                            details.show_if(true);
-                        }
-                    };
-                    get(path.clone(), Box::new(answered));
-                }
-                was_complete = is_complete;
+        let panel = details.clone();
+        live.each(Box::new(move |session, _| {
+            let state = session.activity().run.state;
+            let is_complete = state == RunState::Ended(Outcome::Complete);
+            if is_complete && !was_complete {
+                let (text, panel) = (text.clone(), panel.clone());
+                let answered = move |answer: Result<Json, HttpError>| {
+                    if let Ok(result) = answer {
+                        text.say(&printable(&result.pretty()));
+                        panel.show_if(true);
+                    }
+                };
+                get(path.clone(), Box::new(answered));
             }
-        });
+            was_complete = is_complete;
+        }));
     }
     details
 }

@@ -3,8 +3,7 @@
 use super::{
     dom::{Element, Slot, glyph},
     format,
-    link::Clock,
-    live::Live,
+    live::{Clock, Live},
     words,
 };
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
     session::Session,
 };
 
-pub(super) fn phases(live: &mut Live) -> Element {
+pub(super) fn phases(live: &Live) -> Element {
     let shown = Element::new("span", "");
     live.text(&shown, |session, _| summary(session).0);
     let hidden = Element::new("span", "activity-visually-hidden");
@@ -30,25 +29,23 @@ pub(super) fn phases(live: &mut Live) -> Element {
         .attribute("role", "list")
         .attribute("aria-label", "Phases");
     let mut rows: Vec<PhaseRow> = Vec::new();
-    live.each({
-        let list = list.clone();
-        move |session, clock| {
-            let phases = &session.activity().phases;
-            while rows.len() > phases.list().len() {
-                if let Some(row) = rows.pop() {
-                    row.item.remove();
-                }
-            }
-            while rows.len() < phases.list().len() {
-                let row = PhaseRow::new();
-                list.append(&row.item);
-                rows.push(row);
-            }
-            for (index, (row, phase)) in rows.iter_mut().zip(phases.list()).enumerate() {
-                row.show(phase, phases.current() == Some(index), clock);
+    let shown_list = list.clone();
+    live.each(Box::new(move |session, clock| {
+        let phases = &session.activity().phases;
+        while rows.len() > phases.list().len() {
+            if let Some(row) = rows.pop() {
+                row.item.remove();
             }
         }
-    });
+        while rows.len() < phases.list().len() {
+            let row = PhaseRow::new();
+            shown_list.append(&row.item);
+            rows.push(row);
+        }
+        for (index, (row, phase)) in rows.iter_mut().zip(phases.list()).enumerate() {
+            row.show(phase, phases.current() == Some(index), clock);
+        }
+    }));
 
     let view = Element::new("div", "activity-phases").with(&[&head, &list]);
     live.shown_if(&view, |session| !session.activity().phases.list().is_empty());

@@ -5,15 +5,14 @@ use std::{cell::Cell, rc::Rc};
 use super::{
     dom::{Element, Slot, glyph},
     format,
-    link::Clock,
-    live::Live,
+    live::{Clock, Live},
     words,
 };
-use crate::{connection::State, session::Session};
+use crate::{connection::State, session::Session, web::Driver};
 
-pub(super) fn status(live: &mut Live) -> Element {
+pub(super) fn status(live: &Live) -> Element {
     let shape = glyph("pending");
-    live.attribute(&shape, "data-glyph", |session| Some(shape_of(session.state()).to_owned()));
+    live.attribute(&shape, "data-glyph", |session| Some(shape_of(session.state())));
     let state = Element::new("strong", "activity-status__state");
     live.text(&state, |session, _| words::connection(session.state()).0.to_owned());
     let cause = Element::new("span", "activity-status__cause");
@@ -31,33 +30,29 @@ pub(super) fn status(live: &mut Live) -> Element {
         &timing,
         &reconnect_button(live),
     ]);
-    live.attribute(&strip, "data-connection", |session| Some(session.state().name().to_owned()));
+    live.attribute(&strip, "data-connection", |session| Some(session.state().name()));
     strip
 }
 
-fn reconnect_button(live: &mut Live) -> Element {
+fn reconnect_button(live: &Live) -> Element {
     let button = Element::new("button", "activity-button activity-status__reconnect")
         .attribute("type", "button")
         .says("Reconnect now");
     // A button that somebody stands on is not taken away from under them.
     let has_focus = Rc::new(Cell::new(false));
-    let link = live.link;
     for (event, is_focus) in [("focus", true), ("blur", false)] {
         let has_focus = Rc::clone(&has_focus);
-        live.on(&button, event, move |_| {
-            has_focus.set(is_focus);
-            link.touch();
-        });
+        live.on(&button, event, Box::new(move |_| has_focus.set(is_focus)));
     }
-    live.on(&button, "click", move |_| link.reconnect());
+    live.on(&button, "click", Box::new(Driver::reconnect));
     let mut hidden = Slot::attribute(&button, "hidden");
     let mut disabled = Slot::attribute(&button, "aria-disabled");
-    live.each(move |session, _| {
+    live.each(Box::new(move |session, _| {
         let is_useful =
             matches!(session.state(), State::Suspect | State::Waiting { .. } | State::Failed(_));
         hidden.set((!is_useful && !has_focus.get()).then_some(""));
         disabled.set((!is_useful).then_some("true"));
-    });
+    }));
     button
 }
 

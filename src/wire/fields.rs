@@ -1,26 +1,25 @@
 //! The fields of one message, whatever the message turns out to be.
 
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, MapAccess, Visitor},
-};
+use serde::de::{IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
-use super::Text;
+use super::{Text, value::Value};
 
 /// Every field that any message may have, read in one pass: the `type` may stand last.
 ///
-/// Read by a visitor of its own and not by a derived one: fields of one kind share one way of being
-/// read, which is a third of the code in a page that counts its bytes.
-#[derive(Default)]
+/// Read by hand and not by a derived visitor: fields of one kind share one way of being read, which
+/// is a third of the code in a page that counts its bytes.
+#[derive(Debug, Default)]
 pub(super) struct Fields<'a> {
     texts: [Option<Text<'a>>; TextField::COUNT],
     numbers: [Option<u64>; NumberField::COUNT],
     raws: [Option<&'a RawValue>; RawField::COUNT],
     pub(super) progress: Option<f64>,
     pub(super) truncated: Option<bool>,
+    /// The first field whose value is of a kind that it cannot have.
+    pub(super) wrong: Option<&'a str>,
 }
 
 /// The fields that hold a string.
@@ -93,41 +92,48 @@ impl<'a> Fields<'a> {
     pub(super) const fn raw(&self, field: RawField) -> Option<&'a RawValue> {
         self.raws[field as usize]
     }
-}
 
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
-struct FieldsVisitor;
-
-impl<'de> Visitor<'de> for FieldsVisitor {
-    type Value = Fields<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Fields::default();
-        while let Some(Key(field)) = map.next_key()? {
-            match field {
-                Field::Text(field) => fields.texts[field as usize] = map.next_value()?,
-                Field::Number(field) => fields.numbers[field as usize] = map.next_value()?,
-                Field::Raw(field) => fields.raws[field as usize] = map.next_value()?,
-                Field::Progress => fields.progress = map.next_value()?,
-                Field::Truncated => fields.truncated = map.next_value()?,
-                Field::Unknown => {
-                    map.next_value::<serde::de::IgnoredAny>()?;
-                }
+    /// Reads the fields of an object.
+    pub(super) fn read<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
+        let mut fields = Self::default();
+        while let Some(name) = map.next_key::<Value<'a>>()? {
+            match name {
+                Value::Text(Cow::Borrowed(name)) => fields.read_field(name, &mut map)?,
+                // A name with an escape in it is none of ours.
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(fields)
     }
+
+    fn read_field<A: MapAccess<'a>>(&mut self, name: &'a str, map: &mut A) -> Result<(), A::Error> {
+        match Field::named(name) {
+            Field::Unknown => drop(map.next_value::<IgnoredAny>()?),
+            Field::Raw(field) => self.raws[field as usize] = map.next_value()?,
+            known => match (known, map.next_value()?) {
+                (_, Value::Null) => {}
+                (Field::Text(field), Value::Text(text)) => {
+                    self.texts[field as usize] = Some(text.into());
+                }
+                (Field::Text(field), Value::Integer(number)) => {
+                    self.texts[field as usize] = Some(number.to_string().into());
+                }
+                (Field::Number(field), Value::Integer(number)) if number >= 0 => {
+                    self.numbers[field as usize] = Some(number.unsigned_abs());
+                }
+                #[expect(clippy::cast_precision_loss, reason = "progress is 0 or 1, or wrong")]
+                (Field::Progress, Value::Integer(number)) => self.progress = Some(number as f64),
+                (Field::Progress, Value::Float(number)) => self.progress = Some(number),
+                (Field::Truncated, Value::Flag(flag)) => self.truncated = Some(flag),
+                _ => drop(self.wrong.get_or_insert(name)),
+            },
+        }
+        Ok(())
+    }
 }
 
+/// A field by its kind.
+#[derive(Clone, Copy)]
 enum Field {
     Text(TextField),
     Number(NumberField),
@@ -174,28 +180,5 @@ impl Field {
             "truncated" => Self::Truncated,
             _ => Self::Unknown,
         }
-    }
-}
-
-/// The name of a field.
-struct Key(Field);
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-struct KeyVisitor;
-
-impl Visitor<'_> for KeyVisitor {
-    type Value = Key;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the name of a field")
-    }
-
-    fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
-        Ok(Key(Field::named(name)))
     }
 }

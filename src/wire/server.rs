@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::{
     Event, PlannedPhase, Text,
     fields::{Fields, NumberField, RawField, TextField},
+    value::Value,
 };
 
 /// One message of a frame, with its text as it came.
@@ -91,34 +92,38 @@ pub enum Control<'a> {
 /// Each message is handed to `receive` in order. A message that cannot be read does not disturb
 /// its neighbours, and a frame that is not JSON is one unreadable message.
 pub fn decode<'a>(frame: &'a str, mut receive: impl FnMut(Message<'a>)) {
-    if frame.trim_ascii_start().starts_with('[') {
-        match elements(frame) {
-            Ok(messages) => {
-                for message in messages {
-                    receive(decode_one(message.get()));
-                }
-            }
-            Err(error) => {
-                receive(Message { raw: frame, reading: Reading::Unreadable(error.to_string()) });
+    match parse(frame) {
+        Ok(Value::List(messages)) => {
+            for raw in messages.into_iter().map(RawValue::get) {
+                receive(Message { raw, reading: read(parse(raw)) });
             }
         }
-    } else {
-        receive(decode_one(frame));
+        value => receive(Message { raw: frame, reading: read(value) }),
     }
 }
 
-fn decode_one(raw: &str) -> Message<'_> {
-    let reading = serde_json::from_str(raw)
-        .map_err(|error: serde_json::Error| error.to_string())
-        .and_then(into_reading)
-        .unwrap_or_else(Reading::Unreadable);
-    Message { raw, reading }
+fn parse(json: &str) -> Result<Value<'_>, String> {
+    serde_json::from_str(json).map_err(|error| {
+        format!("not JSON from line {}, column {} on", error.line(), error.column())
+    })
+}
+
+fn read(value: Result<Value<'_>, String>) -> Reading<'_> {
+    value
+        .and_then(|value| match value {
+            Value::Object(fields) => into_reading(*fields),
+            _ => Err("not a JSON object".to_owned()),
+        })
+        .unwrap_or_else(Reading::Unreadable)
 }
 
 /// What the fields amount to; what is wrong with them otherwise.
 fn into_reading(mut fields: Fields<'_>) -> Result<Reading<'_>, String> {
     use {NumberField as N, TextField as T};
 
+    if let Some(name) = fields.wrong {
+        return Err(format!("a message whose `{name}` is of the wrong kind"));
+    }
     let kind = fields.text(T::Kind).ok_or("a message without `type`")?;
     let missing = |field: &str| format!("a message of type `{kind}` without `{field}`");
     let control = match kind.as_str() {
@@ -153,10 +158,7 @@ fn into_event<'a>(kind: Text<'a>, mut fields: Fields<'a>) -> Result<Event<'a>, S
     use {NumberField as N, RawField as R, TextField as T};
 
     let small = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
-    let phases = match fields.raw(R::Phases) {
-        Some(phases) => planned_phases(phases.get()).map_err(|error| error.to_string())?,
-        None => Vec::new(),
-    };
+    let phases = fields.raw(R::Phases).map(planned_phases).transpose()?.unwrap_or_default();
     Ok(Event {
         kind,
         seq: fields.number(N::Seq),
@@ -187,22 +189,22 @@ fn into_event<'a>(kind: Text<'a>, mut fields: Fields<'a>) -> Result<Event<'a>, S
 }
 
 /// The phases of a plan; those without an id are none.
-fn planned_phases(phases: &str) -> serde_json::Result<Vec<PlannedPhase<'_>>> {
+fn planned_phases(phases: &RawValue) -> Result<Vec<PlannedPhase<'_>>, String> {
+    let Value::List(phases) = parse(phases.get())? else {
+        return Err("a message whose `phases` is not a list".to_owned());
+    };
     let mut planned = Vec::new();
-    for phase in elements(phases)? {
-        let mut fields: Fields<'_> = serde_json::from_str(phase.get())?;
-        planned.extend(fields.text(TextField::Id).map(|id| PlannedPhase {
-            id,
-            label: fields.text(TextField::Label),
-            agent: fields.text(TextField::Agent),
-            state: fields.text(TextField::State),
-        }));
+    for phase in phases {
+        if let Value::Object(mut fields) = parse(phase.get())? {
+            planned.extend(fields.text(TextField::Id).map(|id| PlannedPhase {
+                id,
+                label: fields.text(TextField::Label),
+                agent: fields.text(TextField::Agent),
+                state: fields.text(TextField::State),
+            }));
+        }
     }
     Ok(planned)
-}
-
-fn elements(array: &str) -> serde_json::Result<Vec<&RawValue>> {
-    serde_json::from_str(array)
 }
 
 #[cfg(test)]
@@ -301,6 +303,23 @@ mod tests {
             assert_eq!(messages.len(), 1, "{frame:?}");
             assert!(matches!(messages[0].reading, Reading::Unreadable(_)), "{frame:?}");
             assert_eq!(messages[0].raw, frame);
+        }
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_kind_is_named() {
+        for (frame, name) in [
+            (r#"{"type":"log","seq":"7"}"#, "seq"),
+            (r#"{"type":"log","seq":-1}"#, "seq"),
+            (r#"{"type":"log","seq":1.5}"#, "seq"),
+            (r#"{"type":"log","message":{"a":1}}"#, "message"),
+            (r#"{"type":[]}"#, "type"),
+        ] {
+            let messages = decode_all(frame);
+            let Reading::Unreadable(reason) = &messages[0].reading else {
+                panic!("{frame} was read: {messages:?}")
+            };
+            assert_eq!(reason, &format!("a message whose `{name}` is of the wrong kind"));
         }
     }
 

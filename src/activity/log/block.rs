@@ -1,7 +1,5 @@
 //! A run of rows that is stored, and dropped, as one.
 
-use std::collections::HashMap;
-
 use super::{Marker, Row};
 use crate::{
     dialect::{Entry, Level},
@@ -201,26 +199,27 @@ impl Block {
 /// A name by its index.
 type Name = u16;
 
-/// Each distinct name once. The five names of each row of a full block fit its index.
+/// How many of the latest names are looked through for one that comes again. A workflow has a
+/// handful; a server that invents more costs memory, which is bounded, and not time.
+const NAMES_RECENT: usize = 64;
+
+/// Names, most of them once. The five names of each row of a full block fit its index.
 #[derive(Clone, Debug, Default)]
 struct Names {
     list: Vec<String>,
-    index: HashMap<String, usize>,
     bytes: usize,
 }
 
 impl Names {
     fn intern(&mut self, name: &str) -> Name {
-        let next = self.list.len();
-        let index = self.index.get(name).copied().unwrap_or(next);
-        let Ok(interned) = Name::try_from(index) else { return Name::MAX };
-        if index < next {
-            return interned;
+        let recent = self.list.len().saturating_sub(NAMES_RECENT);
+        let known = self.list.iter().skip(recent).position(|known| known == name);
+        let index = known.map_or(self.list.len(), |index| recent + index);
+        if known.is_none() {
+            self.list.push(name.to_owned());
+            self.bytes += name.len();
         }
-        self.list.push(name.to_owned());
-        self.index.insert(name.to_owned(), next);
-        self.bytes += 2 * name.len();
-        interned
+        Name::try_from(index).unwrap_or(Name::MAX)
     }
 
     fn get(&self, name: Name) -> &str {
@@ -231,6 +230,29 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_come_again_are_kept_once() {
+        let mut names = Names::default();
+        for round in 0..3 {
+            for name in ["", "agent", "log"] {
+                assert_eq!(
+                    names.intern(name),
+                    ["", "agent", "log"]
+                        .iter()
+                        .position(|n| *n == name)
+                        .and_then(|index| Name::try_from(index).ok())
+                        .expect("three names"),
+                    "{round}"
+                );
+            }
+        }
+        assert_eq!(names.get(1), "agent");
+        for number in 0..NAMES_RECENT {
+            names.intern(&number.to_string());
+        }
+        assert_eq!(usize::from(names.intern("agent")), 3 + NAMES_RECENT, "too long ago");
+    }
 
     #[test]
     fn a_row_takes_sixty_four_bytes_beside_its_text() {
