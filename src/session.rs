@@ -29,6 +29,8 @@ pub struct Session {
     entries_before: u64,
     /// Whether the server began a new history on the present socket.
     epoch_changed: bool,
+    /// Whether the replay on the present socket is done.
+    is_live: bool,
 }
 
 /// Something that the session has to take note of.
@@ -95,6 +97,7 @@ impl Session {
             deadline: None,
             entries_before: 0,
             epoch_changed: false,
+            is_live: false,
         }
     }
 
@@ -108,6 +111,12 @@ impl Session {
     #[must_use]
     pub const fn heard_at(&self) -> Option<Instant> {
         self.connection.heard_at()
+    }
+
+    /// Whether the past is received, and what comes in happens now.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        self.is_live
     }
 
     /// What is known of its activity.
@@ -182,6 +191,7 @@ impl Session {
         self.dialect.reset();
         self.entries_before = self.activity.entries;
         self.epoch_changed = false;
+        self.is_live = false;
     }
 
     fn note(&mut self, event: &Event) {
@@ -198,6 +208,7 @@ impl Session {
                 self.activity.log.mark(Marker::Gap { count });
             }
             Event::Ready { resumed } => {
+                self.is_live = true;
                 let count = self.activity.entries - self.entries_before;
                 if resumed && !self.epoch_changed {
                     self.activity.log.mark(Marker::Reconnected { count });

@@ -20,9 +20,7 @@ struct Unknown<'a> {
 #[must_use]
 pub fn answer<'a>(session: &Session, message: &'a str) -> Control<'a> {
     match serde_json::from_str(message) {
-        Ok(ClientMessage::Ping { timestamp }) => {
-            Control::Pong { timestamp: Some(timestamp) }
-        }
+        Ok(ClientMessage::Ping { timestamp }) => Control::Pong { timestamp: Some(timestamp) },
         Ok(ClientMessage::Message { id, .. } | ClientMessage::Cancel { id })
             if !wire::is_valid_id(&id) =>
         {

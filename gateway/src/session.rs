@@ -35,11 +35,18 @@ pub struct Session {
     stop: CancellationToken,
 }
 
+/// The workflow that was started.
+#[derive(Debug)]
+struct Started {
+    name: String,
+    label: String,
+}
+
 #[derive(Debug)]
 struct Inner {
     history: History,
     state: State,
-    workflow: Option<String>,
+    workflow: Option<Started>,
     result: Option<Arc<str>>,
     cancel_reason: Option<&'static str>,
     cancel_ids: VecDeque<String>,
@@ -96,7 +103,8 @@ impl Session {
             epoch: self.epoch.clone(),
             oldest: inner.history.oldest(),
             newest: inner.history.newest(),
-            workflow: inner.workflow.clone(),
+            workflow: inner.workflow.as_ref().map(|started| started.name.clone()),
+            label: inner.workflow.as_ref().map(|started| started.label.clone()),
         }
     }
 
@@ -145,13 +153,13 @@ impl Session {
         }
     }
 
-    /// Marks `workflow` as started. The caller runs it until the token says stop, and then ends
+    /// Marks the workflow `name`, which people call `label`, as started. The caller runs it until the token says stop, and then ends
     /// the session.
     ///
     /// # Errors
     ///
     /// When it can have none, or no second one.
-    pub fn start(&self, workflow: &str) -> Result<CancellationToken, NotStarted> {
+    pub fn start(&self, name: &str, label: &str) -> Result<CancellationToken, NotStarted> {
         let mut inner = self.lock();
         if inner.workflow.is_some() {
             return Err(NotStarted::AlreadyStarted);
@@ -159,7 +167,7 @@ impl Session {
         if inner.ended.is_some() {
             return Err(NotStarted::Ended);
         }
-        inner.workflow = Some(workflow.to_owned());
+        inner.workflow = Some(Started { name: name.to_owned(), label: label.to_owned() });
         inner.state = State::Running;
         Ok(self.stop.clone())
     }
@@ -322,14 +330,14 @@ mod tests {
     #[test]
     fn a_workflow_starts_once() {
         let session = session();
-        assert!(session.start("w").is_ok());
-        assert_eq!(session.start("w").err(), Some(NotStarted::AlreadyStarted));
+        assert!(session.start("w", "W").is_ok());
+        assert_eq!(session.start("w", "W").err(), Some(NotStarted::AlreadyStarted));
     }
 
     #[test]
     fn cancelling_stops_a_workflow_and_ends_a_session_without_one() {
         let with = session();
-        let stop = with.start("w").expect("the first");
+        let stop = with.start("w", "W").expect("the first");
         with.cancel("why").expect("it has not ended");
         assert!(stop.is_cancelled());
         assert_eq!(with.status().state, State::Running);
@@ -362,7 +370,7 @@ mod tests {
         assert_eq!(later(&followed), State::Cancelled);
 
         let running = session();
-        let stop = running.start("w").expect("the first");
+        let stop = running.start("w", "W").expect("the first");
         assert_eq!(later(&running), State::Running);
         assert!(!stop.is_cancelled());
     }

@@ -6,7 +6,7 @@
 use crate::{
     connection::{Frame, Liveness, Outcome, Signal},
     time::Timestamp,
-    wire::{ClientMessage, Control, Event, Message, Reading, decode, kind},
+    wire::{ClientMessage, Control, Event, Message, Reading, Text, decode, kind},
 };
 
 use super::{Entry, Level, Operation, PhaseRef, Receiver};
@@ -154,10 +154,17 @@ fn entry<'a>(
             Level::default()
         }
     });
-    let text = |text: &'a Option<crate::wire::Text<'_>>| text.as_deref().unwrap_or_default();
-    let said =
-        text(if event.kind.as_str() == kind::MESSAGE { &event.content } else { &event.message });
-    let streamed = event.delta.is_some();
+    let text = |text: &'a Option<Text<'_>>| text.as_deref().unwrap_or_default();
+    let (action, message) = match event {
+        Event { kind, content: Some(content), .. } if kind.as_str() == kind::MESSAGE => {
+            (text(&event.action), content.as_str())
+        }
+        // The result itself is shown with the end of the run.
+        Event { kind, .. } if kind.as_str() == kind::RESULT => ("Result", text(&event.message)),
+        // What says nothing in the fields that we know is shown as it came.
+        Event { action: None, message: None, delta: None, .. } => ("", raw),
+        _ => (text(&event.action), text(&event.message)),
+    };
     Entry {
         seq: event.seq,
         at,
@@ -165,9 +172,8 @@ fn entry<'a>(
         level,
         phase,
         icon: text(&event.icon),
-        action: text(&event.action),
-        // What says nothing in the fields that we know is shown as it came.
-        message: if said.is_empty() && event.action.is_none() && !streamed { raw } else { said },
+        action,
+        message,
         stream: text(&event.stream),
         payload: event.payload.map(serde_json::value::RawValue::get).unwrap_or_default(),
         is_truncated: event.truncated.unwrap_or(false),

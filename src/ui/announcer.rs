@@ -63,11 +63,10 @@ pub(super) fn announce(live: &Live) -> [Element; 2] {
     let regions = [polite.element.clone(), assertive.element.clone()];
     let is_loss_said = Rc::new(Cell::new(false));
     let mut grace = None;
-    let mut before = None;
+    let (mut standing_then, mut run_then, mut was_live) = (None, None, false);
     live.each(Box::new(move |session, _| {
-        let now = (standing(session), session.activity().run.state);
-        let Some((standing_before, run_before)) = before.replace(now) else { return };
-        let (standing, run) = now;
+        let standing = standing(session);
+        let standing_before = standing_then.replace(standing).unwrap_or(standing);
         if standing != standing_before {
             grace = None;
             match standing {
@@ -87,7 +86,11 @@ pub(super) fn announce(live: &Live) -> [Element; 2] {
                 Standing::Failed(title) => assertive.say(title),
             }
         }
-        if run != run_before {
+        // Nothing of the past is news but how it ended.
+        let run = session.activity().run.state;
+        let is_news = was_live || matches!(run, RunState::Ended(_));
+        was_live = session.is_live();
+        if run != run_then.replace(run).unwrap_or_default() && is_news {
             match run {
                 RunState::None => {}
                 RunState::Running => polite.say("The run has started."),

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     activity::{RunState, printable},
+    connection::State,
     session::Session,
     web::{Driver, HttpError, Json, confirm, get, post},
 };
@@ -95,7 +96,10 @@ fn show_title(title: Element, session: &str) {
 }
 
 const fn run_words(session: &Session) -> (&'static str, &'static str) {
-    words::run_state(session.activity().run.state)
+    match (session.state(), session.activity().run.state) {
+        (State::Failed(_), RunState::None) => ("No run", "unknown"),
+        (_, state) => words::run_state(state),
+    }
 }
 
 fn elapsed_words(session: &Session, clock: Clock) -> String {

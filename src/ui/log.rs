@@ -53,7 +53,9 @@ pub(super) fn log(live: &Live) -> Element {
         viewport: Cell::new(Viewport::default()),
         is_following: Cell::new(true),
         extent: Cell::new(Extent::default()),
+        entries: Cell::new(0),
         seen: Cell::new(0),
+        top_px: Cell::new(0),
         rows: RefCell::new(Rows::new(list)),
         scroller: scroller.clone(),
     });
@@ -90,8 +92,11 @@ struct LogView {
     viewport: Cell<Viewport>,
     is_following: Cell<bool>,
     extent: Cell<Extent>,
-    /// Where the log ended when it was last followed.
+    /// How many entries there are, and were when the log was last followed.
+    entries: Cell<u64>,
     seen: Cell<u64>,
+    /// The position in which the log was last left, by us or by somebody.
+    top_px: Cell<i32>,
     rows: RefCell<Rows>,
     scroller: Element,
 }
@@ -108,20 +113,29 @@ impl LogView {
         let before = self.extent.replace(extent);
         let scroller = self.scroller.raw();
         if follows {
-            self.seen.set(extent.end);
             scroller.set_scroll_top(scroller.scroll_height());
         } else if before.start < extent.start {
             // Older rows were dropped: what is being read stays where it is.
             let dropped_px = window::pixels(extent.start - before.start, viewport.row_px);
             scroller.set_scroll_top(scroller.scroll_top() - dropped_px);
         }
+        self.top_px.set(scroller.scroll_top());
+        let entries = session.activity().entries;
+        // A new epoch counts from the beginning.
+        if follows || entries < self.entries.get() {
+            self.seen.set(if follows { entries } else { 0 });
+        }
+        self.entries.set(entries);
     }
 
     fn scrolled(&self) {
         let scroller = self.scroller.raw();
         let top_px = scroller.scroll_top();
         let below_px = scroller.scroll_height() - scroller.client_height() - top_px;
-        self.is_following.set(below_px < END_PX);
+        // Off the end without having gone up, the log has become longer or its place on the page
+        // smaller, and nobody wished for anything.
+        let went_up = top_px < self.top_px.replace(top_px);
+        self.is_following.set(below_px < END_PX || (self.is_following.get() && !went_up));
         self.viewport.set(Viewport { top_px, ..self.viewport.get() });
     }
 
@@ -145,6 +159,6 @@ impl LogView {
     }
 
     fn unseen(&self) -> u64 {
-        self.extent.get().end.saturating_sub(self.seen.get())
+        self.entries.get().saturating_sub(self.seen.get())
     }
 }

@@ -126,7 +126,7 @@ pub async fn start(
     let body = body.map_err(|error| ApiError::new(error.status(), error.body_text()))?;
     let Start { workflow: name } = parse(&body)?;
     let workflow = workflows::find(&app.library, &name).await?;
-    let stop = session.start(&name).map_err(|refusal| match refusal {
+    let stop = session.start(&name, &workflow.label).map_err(|refusal| match refusal {
         NotStarted::AlreadyStarted => {
             let message = "a workflow was started in this session; make another session for it";
             ApiError::new(StatusCode::CONFLICT, message)

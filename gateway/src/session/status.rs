@@ -46,6 +46,9 @@ pub struct Status {
     /// The workflow that was started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<String>,
+    /// What people call that workflow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }
 
 /// The session has ended, and takes nothing more.

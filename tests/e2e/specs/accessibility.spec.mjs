@@ -1,0 +1,121 @@
+// Who does not see the page, or sees it small, dark or in colours of their own, can use it too.
+
+import AxeBuilder from '@axe-core/playwright';
+
+import { expect, test as base } from '../support/fixtures.mjs';
+import { GATEWAY_ARGS, SCENES, writeScenes } from '../support/scenes.mjs';
+
+const LOOKS = {
+  light: { colorScheme: 'light', forcedColors: 'none' },
+  dark: { colorScheme: 'dark', forcedColors: 'none' },
+  'forced colours': { colorScheme: 'dark', forcedColors: 'active' },
+};
+const WIDTHS = [1280, 320];
+
+const test = base.extend({
+  /** Everything that a scene needs. */
+  stage: async ({ activity, startGateway, startProxy, workflows }, use) => {
+    await writeScenes(workflows);
+    const gateway = await startGateway({ args: GATEWAY_ARGS });
+    const proxy = await startProxy(gateway.port);
+    await use({ activity, gateway, proxy, workflows });
+  },
+});
+
+for (const scene of ['start', 'running', 'reconnecting', 'failed', 'complete', 'unknown']) {
+  test(`axe finds nothing, and nothing is wider than the page: ${scene}`, async ({ stage }) => {
+    test.setTimeout(120_000);
+    const { page } = stage.activity;
+    await SCENES[scene](stage);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      const root = page.locator('html');
+      const wider = await root.evaluate((html) => html.scrollWidth - html.clientWidth);
+      expect(wider, `the page scrolls sideways at ${width} px`).toBe(0);
+      if (scene !== 'start') {
+        const log = await stage.activity.log.boundingBox();
+        expect.soft(log.width, `the log has room at ${width} px`).toBeGreaterThan(width * 0.6);
+      }
+      for (const [look, media] of Object.entries(LOOKS)) {
+        await page.emulateMedia(media);
+        const { violations, passes } = await new AxeBuilder({ page }).analyze();
+        expect(passes.length).toBeGreaterThan(0);
+        const found = violations.map(({ id, help, nodes }) => ({
+          id,
+          help,
+          nodes: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`),
+        }));
+        expect.soft(found, `${scene}, ${look}, ${width} px`).toEqual([]);
+      }
+    }
+  });
+}
+
+test('phases and log are what they are called, and neither is read out by itself', async ({
+  stage,
+}) => {
+  const { activity } = stage;
+  await SCENES.running(stage);
+  expect(await activity.phases.evaluate((list) => list.localName)).toBe('ol');
+  await expect(activity.phases.getByRole('listitem')).toHaveCount(5);
+  await expect(activity.phases.locator('[aria-current]')).toHaveCount(1);
+  await expect(activity.phase('draft')).toHaveAttribute('aria-current', 'step');
+  for (const words of ['Done', 'In progress', 'Not started']) {
+    await expect(activity.phases).toContainText(words);
+  }
+  await expect(activity.log).toHaveAttribute('aria-live', 'off');
+  await activity.log.focus();
+  await expect(activity.log).toBeFocused();
+  const live = activity.page.locator('[role="status"], [role="alert"], [aria-live="polite"]');
+  await expect(live.locator('[role="log"], [data-phase]')).toHaveCount(0);
+
+  await stage.workflows.open('draft');
+  await activity.hasRun('complete');
+  await expect(activity.phases.locator('[aria-current]')).toHaveCount(0);
+});
+
+test('the regions that speak are there from the first moment, and silent', async ({ stage }) => {
+  await SCENES.running(stage);
+  const { firstRegions } = await stage.activity.record();
+  expect(firstRegions.status).toEqual(['']);
+  expect(firstRegions.alert.length).toBeGreaterThan(0);
+  expect(firstRegions.alert.join('')).toBe('');
+});
+
+test('the end of a run is said once, politely, and then no more', async ({ stage }) => {
+  const { activity, workflows } = stage;
+  await SCENES.running(stage);
+  const status = activity.page.getByRole('status');
+  await expect(status).toBeEmpty();
+  await workflows.open('draft');
+  await expect(status).toHaveText(/^Workflow complete/);
+  await expect(status).toBeEmpty();
+});
+
+test('a run that fails is said at once', async ({ stage }) => {
+  const { activity, gateway, proxy, workflows } = stage;
+  await activity.open(proxy.url, await gateway.createSession({ workflow: 'bad' }));
+  await activity.hasPhases({ draft: 'active' });
+  await workflows.open('draft');
+  const alert = activity.page.getByRole('alert').filter({ hasText: /./ });
+  await expect(alert).toHaveText(/^Workflow failed/);
+});
+
+test('everything that can be done can be done with the keyboard', async ({ stage }) => {
+  const { activity } = stage;
+  await SCENES.start(stage);
+  const { page } = activity;
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('radio', { checked: true })).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('radio', { name: /^Write a release note(?!, badly)/ })).toBeChecked();
+  await page.keyboard.press('Tab');
+  await expect(activity.start).toBeFocused();
+  await page.keyboard.press('Enter');
+  await activity.hasRun('running');
+  await page.keyboard.press('Tab');
+  await expect(activity.cancel).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(activity.log).toBeFocused();
+});

@@ -1,0 +1,162 @@
+// The log: it follows, it can be read in peace, it holds many rows, and text stays text.
+
+import { expect, test } from '../support/fixtures.mjs';
+import { GATEWAY_ARGS, SCENES, writeScenes } from '../support/scenes.mjs';
+import { waitFor } from '../support/workflow.mjs';
+
+const NOTCH_PX = 100;
+
+/** So many lines, and so on each time a gate opens. */
+const lines = (...steps) =>
+  steps
+    .map(([from, to], index) => {
+      const gate = index === 0 ? '' : `${waitFor(index)}; `;
+      return `${gate}n=${from}; while [ $n -le ${to} ]; do echo "item $n;"; n=$((n + 1)); done`;
+    })
+    .concat(waitFor('end'))
+    .join('; ');
+
+async function scrollUp(activity, notches = 1) {
+  await activity.log.hover();
+  for (let notch = 0; notch < notches; notch += 1) await activity.page.mouse.wheel(0, -NOTCH_PX);
+}
+
+/** The topmost row that is seen, and how many pixels below the log's top it begins. */
+const topRow = (activity) =>
+  activity.log.evaluate((log) => {
+    const { top } = log.getBoundingClientRect();
+    const rows = [...log.querySelectorAll('[aria-posinset]')];
+    const seen = rows.find((row) => row.getBoundingClientRect().bottom > top + 2);
+    return [seen.getAttribute('aria-posinset'), seen.getBoundingClientRect().top - top];
+  });
+
+test('a notch of the wheel stops following, and “Jump to latest” takes it up again', async ({
+  activity,
+  gateway,
+  workflows,
+}) => {
+  const script = lines([1, 200], [201, 237], [238, 260]);
+  await workflows.write('lines', { phases: [{ id: 'count', script }] });
+  await activity.open(gateway.url, await gateway.createSession({ workflow: 'lines' }));
+  await expect(activity.row('item 200;')).toBeInViewport();
+  await expect(activity.jump).toBeHidden();
+
+  await scrollUp(activity);
+  await expect(activity.jump).toBeVisible();
+  await expect(activity.jump).toHaveAccessibleName('Jump to latest');
+  // The wheel turns smoothly; when two looks are the same it has come to rest.
+  let place;
+  await expect
+    .poll(async () => {
+      const before = JSON.stringify(place);
+      place = await topRow(activity);
+      return JSON.stringify(place) === before;
+    })
+    .toBe(true);
+  await workflows.open(1);
+  await expect(activity.jump).toHaveAccessibleName('Jump to latest (37 new)');
+  expect(await topRow(activity)).toEqual(place);
+
+  await activity.jump.click();
+  await expect(activity.row('item 237;')).toBeInViewport();
+  await expect(activity.jump).toBeHidden();
+  await expect(activity.log).toBeFocused();
+  await workflows.open(2);
+  await expect(activity.row('item 260;')).toBeInViewport();
+});
+
+test('a notch of the wheel counts also while rows stream in', async ({
+  activity,
+  startGateway,
+  workflows,
+}) => {
+  const pace = '[ $((n % 20)) -ne 0 ] || sleep 0.02';
+  const stream = `n=0; while :; do n=$((n + 1)); echo "item $n;"; ${pace}; done`;
+  await workflows.write('stream', { phases: [{ id: 'count', script: stream }] });
+  const gateway = await startGateway({ args: GATEWAY_ARGS });
+  await activity.open(gateway.url, await gateway.createSession({ workflow: 'stream' }));
+  const entries = async () => Number(await activity.root.getAttribute('data-entries'));
+  await expect.poll(entries).toBeGreaterThan(500);
+  await scrollUp(activity);
+  await expect(activity.jump).toBeVisible({ timeout: 3_000 });
+  await expect(activity.jump).toHaveAccessibleName(/\([\d,]+ new\)/);
+  const place = await topRow(activity);
+  const before = await entries();
+  await expect.poll(entries).toBeGreaterThan(before + 500);
+  await expect(activity.jump).toBeVisible();
+  const [now] = await topRow(activity);
+  // The rest of the notch may still have been to come.
+  expect(Number(now)).toBeLessThanOrEqual(Number(place[0]));
+});
+
+test('only entries count as new, not the mark of a connection that came back', async ({
+  activity,
+  gateway,
+  startProxy,
+  workflows,
+}) => {
+  await workflows.write('lines', {
+    phases: [{ id: 'count', script: lines([1, 200], [201, 203]) }],
+  });
+  const proxy = await startProxy(gateway.port);
+  await activity.open(proxy.url, await gateway.createSession({ workflow: 'lines' }));
+  await expect(activity.row('item 200;')).toBeInViewport();
+  await scrollUp(activity);
+  await expect(activity.jump).toBeVisible();
+  proxy.cut();
+  await expect.poll(async () => (await activity.record()).sockets.at(-1).readies).toBe(1);
+  await activity.hasConnection('connected');
+  await workflows.open(1);
+  await activity.hasEntries(204);
+  await expect(activity.jump).toHaveAccessibleName('Jump to latest (3 new)');
+});
+
+test('of twenty thousand rows only those on screen are in the document', async ({
+  activity,
+  startGateway,
+  startProxy,
+  workflows,
+}) => {
+  await writeScenes(workflows);
+  const gateway = await startGateway({ args: GATEWAY_ARGS });
+  const proxy = await startProxy(gateway.port);
+  await SCENES.chatty({ activity, gateway, proxy });
+  await expect(activity.row('line 20000 of a command')).toBeInViewport();
+  expect(await activity.rows.count()).toBeLessThan(100);
+  // From the end to the beginning in one step, as a scrollbar does.
+  await activity.log.evaluate((log) => log.scrollTo({ top: 0, behavior: 'instant' }));
+  await expect(activity.row(/line 1 of a command/)).toBeInViewport();
+  await expect(activity.rows.first()).toHaveAttribute('aria-posinset', '1');
+  expect(await activity.rows.count()).toBeLessThan(100);
+});
+
+test('text of an agent stays text', async ({ activity, gateway, workflows }) => {
+  const hostile = [
+    '<img src="x" onerror="globalThis.hacked = 1">',
+    '<script>globalThis.hacked = 1</script>',
+    'user\u202enimda.exe',
+    '<a href="javascript:globalThis.hacked = 1">a link</a>',
+  ];
+  const event = { type: 'log', agent: '<b>bold</b>', message: 'of a bold agent' };
+  await workflows.file('hostile.txt', [...hostile, JSON.stringify(event), ''].join('\n'));
+  await workflows.write('hostile', {
+    label: '<i>label</i>',
+    phases: [
+      { id: 'show', label: '<u>phase</u>\u202e', script: `cat hostile.txt; ${waitFor('end')}` },
+    ],
+  });
+  await activity.openStart(gateway.url);
+  await activity.run('<i>label</i>');
+  await expect(activity.row('of a bold agent')).toContainText('<b>bold</b>');
+  for (const text of [hostile[0], hostile[1], 'userU+202Enimda.exe', hostile[3]]) {
+    await expect(activity.row(text)).toBeVisible();
+  }
+  await expect(activity.phase('show')).toContainText('<u>phase</u>U+202E');
+  await workflows.open('end');
+  await activity.hasRun('complete');
+
+  const root = activity.root;
+  expect(await root.textContent()).not.toContain('\u202e');
+  await expect(root.locator('img, script, b, i, u, a[href^="javascript"]')).toHaveCount(0);
+  expect(await activity.page.evaluate(() => globalThis.hacked)).toBeUndefined();
+});
