@@ -320,12 +320,14 @@ impl Connection {
 
     fn handle_message(&mut self, signal: Signal) {
         self.heard_at = Some(self.now);
-        let is_readable = signal != Signal::Unreadable;
+        let is_readable = !matches!(signal, Signal::Unreadable { .. });
         self.note_life(is_readable);
         match signal {
             Signal::Greeting { epoch, liveness } => self.handle_greeting(epoch, liveness),
             Signal::Event { seq: None, ends } => self.admit(ends),
             Signal::Event { seq: Some(seq), ends } => self.handle_numbered(seq, ends),
+            Signal::Unreadable { seq: Some(seq) } => self.handle_numbered(seq, None),
+            Signal::Unreadable { seq: None } => self.admit(None),
             Signal::Gap { from, to } => self.skip_to(from, to),
             Signal::Ready => self.handle_ready(),
             Signal::Heartbeat { newest } => {
@@ -337,7 +339,6 @@ impl Connection {
             }
             Signal::Pong { timestamp } => self.handle_pong(timestamp),
             Signal::Other => {}
-            Signal::Unreadable => self.admit(None),
         }
     }
 
@@ -396,7 +397,12 @@ impl Connection {
 
     /// Asks for what is missing by a new socket that resumes after the last number without a hole;
     /// whether that is worth it. What else the old socket brings is retired with it.
+    ///
+    /// Not once the session has ended: nothing that matters is missing then.
     fn reopen(&mut self) -> bool {
+        if matches!(self.state, State::Ended(_)) {
+            return false;
+        }
         let permitted = self.reopenings.permit(
             self.cursor.last(),
             self.now,

@@ -8,12 +8,14 @@
 mod client;
 mod event;
 mod fields;
+mod raw;
 mod server;
 mod text;
 mod value;
 
-pub use client::ClientMessage;
+pub use client::{ClientMessage, ping};
 pub use event::{Event, PlannedPhase, kind};
+pub use raw::RawJson;
 pub use server::{Control, Message, Reading, decode};
 pub use text::Text;
 

@@ -370,7 +370,7 @@ fn a_socket_that_says_nothing_is_abandoned() {
     let mut scene = Scene::new();
     scene.input(Input::Connect);
     scene.says(SocketEvent::Opened);
-    scene.message(Signal::Unreadable);
+    scene.message(Signal::Unreadable { seq: None });
     scene.check("greeting");
     scene.pass(s(9));
     scene.check("greeting");
@@ -404,7 +404,7 @@ fn any_message_is_life() {
     scene.pass(s(25));
     scene.pass(s(10));
     scene.check("suspect");
-    scene.message(Signal::Unreadable);
+    scene.message(Signal::Unreadable { seq: None });
     scene.check("connected");
     scene.pass(s(24));
     assert_eq!(scene.pings, 2);
@@ -498,6 +498,33 @@ fn the_end_comes_with_the_event_and_the_socket_goes_a_second_later() {
     assert_eq!(scene.closed, [(socket, CloseCode::NORMAL)]);
     scene.pass(s(3_600));
     assert_eq!((scene.opened.len(), scene.pings), (1, 0));
+}
+
+#[test]
+fn the_end_is_not_left_for_what_may_be_missing() {
+    for signal in [
+        Signal::Heartbeat { newest: Some(9) },
+        Signal::Event { seq: Some(9), ends: None },
+        Signal::Gap { from: 2, to: 9 },
+    ] {
+        let mut scene = Scene::connected();
+        scene.message(Signal::Event { seq: Some(1), ends: Some(Outcome::Complete) });
+        scene.message(signal.clone());
+        scene.check("ended");
+        scene.pass(s(60));
+        assert_eq!(scene.opened.len(), 1, "{signal:?}");
+    }
+}
+
+#[test]
+fn a_message_that_cannot_be_read_still_has_its_place() {
+    let mut scene = Scene::connected();
+    scene.event(1);
+    scene.message(Signal::Unreadable { seq: Some(2) });
+    scene.message(Signal::Unreadable { seq: Some(2) });
+    scene.event(3);
+    assert_eq!((scene.count(&Event::Admitted), scene.count(&Event::Duplicate)), (3, 1));
+    assert_eq!(scene.opened.len(), 1);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 mod object;
 
-use agent_activity::wire::{self, Event, Reading, kind};
+use agent_activity::wire::{self, Event, RawJson, Reading, kind};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
@@ -155,7 +155,7 @@ impl Draft {
             outcome = match message.reading {
                 Reading::Event(event) if !forbidden(&event.kind) => Ok(event.kind.into_owned()),
                 Reading::Event(_) | Reading::Control(_) => Err(Unfit::Reserved),
-                Reading::Unreadable(reason) => Err(Unfit::Unreadable(reason)),
+                Reading::Unreadable { reason, .. } => Err(Unfit::Unreadable(reason)),
             };
         });
         let kind = outcome?;
@@ -210,8 +210,8 @@ fn event_text(object: &Object<'_>, context: Option<&Context<'_>>) -> String {
     text
 }
 
-fn raw(json: &str) -> Option<&RawValue> {
-    serde_json::from_str(json).ok()
+fn raw(json: &str) -> Option<RawJson<'_>> {
+    serde_json::from_str::<&RawValue>(json).ok().map(RawJson::from)
 }
 
 fn quoted(text: &str) -> String {

@@ -5,7 +5,7 @@
 
 use std::{path::Path, time::Instant};
 
-use agent_activity::wire::{Event, PlannedPhase, kind};
+use agent_activity::wire::{Event, PlannedPhase, RawJson, kind};
 use serde_json::{json, value::to_raw_value};
 use tokio_util::sync::CancellationToken;
 
@@ -141,14 +141,14 @@ impl Run<'_> {
         };
         let Some(reason) = failure else {
             let message = Some("Done".into());
-            let payload = payload.as_deref();
+            let payload = payload.as_deref().map(RawJson::from);
             self.say(&Event { message, payload, ..context.event(kind::AGENT_COMPLETE) })?;
             return Ok(Verdict::Done);
         };
         self.say(&Event {
             message: Some(reason.as_str().into()),
             level: Some("error".into()),
-            payload: payload.as_deref(),
+            payload: payload.as_deref().map(RawJson::from),
             ..context.event(kind::AGENT_ERROR)
         })?;
         Ok(Verdict::Failed(reason))

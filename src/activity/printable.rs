@@ -1,6 +1,6 @@
 //! Server text made fit to be seen.
 
-use std::{borrow::Cow, fmt::Write};
+use std::borrow::Cow;
 
 /// `text` with everything in it visible and nothing in it active.
 ///
@@ -15,23 +15,34 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut visible = String::with_capacity(text.len() + 16);
-    let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        if let Some(length) = colour_sequence(rest) {
-            rest = &rest[length..];
-            continue;
-        }
-        if character == '\r' && matches!(rest.as_bytes().get(1), None | Some(b'\n')) {
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        if character == '\u{1b}'
+            && let Some(behind) = behind_colour_sequence(rest.as_str())
+        {
+            rest = behind.chars();
+        } else if character == '\r'
+            && matches!(rest.as_str().as_bytes().first(), None | Some(b'\n'))
+        {
             // The first half of a line break.
         } else if is_hidden(character) {
-            write!(visible, "U+{:04X}", u32::from(character))
-                .expect("writing to a string does not fail");
+            visible.push_str("U+");
+            push_hex(u32::from(character), &mut visible);
         } else {
             visible.push(character);
         }
-        rest = &rest[character.len_utf8()..];
     }
     Cow::Owned(visible)
+}
+
+/// Appends at least four hexadecimal digits, as code points are written.
+fn push_hex(number: u32, to: &mut String) {
+    for place in (0..8_u32).rev() {
+        let digit = number >> (4 * place) & 0xf;
+        if place < 4 || number >> (4 * place) > 0 {
+            to.extend(char::from_digit(digit, 16).map(|digit| digit.to_ascii_uppercase()));
+        }
+    }
 }
 
 const fn is_hidden(character: char) -> bool {
@@ -46,11 +57,11 @@ const fn is_hidden(character: char) -> bool {
     )
 }
 
-/// The length of the terminal colour sequence that `text` begins with.
-fn colour_sequence(text: &str) -> Option<usize> {
-    let parameters = text.strip_prefix("\u{1b}[")?;
-    let length = parameters.bytes().take_while(|b| b.is_ascii_digit() || b";:".contains(b)).count();
-    parameters[length..].starts_with('m').then_some("\u{1b}[".len() + length + "m".len())
+/// What stands behind the rest of a terminal colour sequence, if the text begins with that.
+fn behind_colour_sequence(text: &str) -> Option<&str> {
+    let parameters = text.strip_prefix('[')?;
+    let is_parameter = |character| matches!(character, '0'..='9' | ';' | ':');
+    parameters.trim_start_matches(is_parameter).strip_prefix('m')
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The address of a session's socket, derived from the page's own.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// Where one session is followed: a `ws` or `wss` address, without the resume query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,8 +110,8 @@ impl Endpoint {
             other => return Err(EndpointError::Scheme { scheme: other.to_owned() }),
         };
         let rest = rest.strip_prefix("//").unwrap_or(rest);
-        let (authority, _) = split_at_first(rest, "/?");
-        let (path, query) = split_at_first(&rest[authority.len()..], "?");
+        let (authority, behind) = split_at_first(rest, "/?");
+        let (path, query) = split_at_first(behind, "?");
         // A password in an address has no meaning for a socket and must not end up in a log.
         let authority = authority.rsplit('@').next().unwrap_or_default();
         if host(authority).is_empty() {
@@ -155,7 +155,8 @@ impl Endpoint {
             url.push(separator);
             url.push_str("epoch=");
             percent_encode(epoch, &mut url);
-            write!(url, "&after={after}").expect("writing to a string does not fail");
+            url.push_str("&after=");
+            url.push_str(&after.to_string());
         }
         url
     }
@@ -175,7 +176,10 @@ impl Endpoint {
 
 /// The text before the first of `separators`, and the text from it on.
 fn split_at_first<'a>(text: &'a str, separators: &str) -> (&'a str, &'a str) {
-    text.split_at(text.find(|character| separators.contains(character)).unwrap_or(text.len()))
+    let separators = separators.as_bytes();
+    let end = text.bytes().position(|byte| separators.contains(&byte)).unwrap_or(text.len());
+    // Separators are ASCII, so that the cut is never within a character.
+    text.split_at_checked(end).unwrap_or((text, ""))
 }
 
 fn without_query(url: &str) -> &str {
@@ -214,8 +218,8 @@ fn absolute(reference: &str, base: &str) -> Result<String, EndpointError> {
     } else if reference.is_empty() || reference.starts_with('?') {
         format!("{scheme}://{authority}{path}{reference}")
     } else {
-        let folder = path.rfind('/').map_or("/", |slash| &path[..=slash]);
-        format!("{scheme}://{authority}{folder}{reference}")
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        format!("{scheme}://{authority}{folder}/{reference}")
     })
 }
 
@@ -242,7 +246,10 @@ fn without_dot_segments(path: &str) -> String {
 /// The host of an authority: without the port, with the brackets of an IPv6 address.
 fn host(authority: &str) -> &str {
     if authority.starts_with('[') {
-        authority.find(']').map_or(authority, |end| &authority[..=end])
+        authority
+            .split_once(']')
+            .and_then(|(host, _)| authority.get(..=host.len()))
+            .unwrap_or(authority)
     } else {
         split_at_first(authority, ":").0
     }
@@ -261,7 +268,12 @@ fn percent_encode(text: &str, to: &mut String) {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             to.push(char::from(byte));
         } else {
-            write!(to, "%{byte:02X}").expect("writing to a string does not fail");
+            to.push('%');
+            for digit in [byte >> 4, byte & 0xf] {
+                to.extend(
+                    char::from_digit(digit.into(), 16).map(|digit| digit.to_ascii_uppercase()),
+                );
+            }
         }
     }
 }

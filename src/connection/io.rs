@@ -72,7 +72,10 @@ pub enum Signal {
     /// A message that means nothing to the connection but that the server is alive.
     Other,
     /// A message that could not be read.
-    Unreadable,
+    Unreadable {
+        /// Its number, where at least that could be read.
+        seq: Option<u64>,
+    },
 }
 
 /// How to tell whether a silent server is alive.

@@ -6,7 +6,7 @@
 use crate::{
     connection::{Frame, Liveness, Outcome, Signal},
     time::Timestamp,
-    wire::{ClientMessage, Control, Event, Message, Reading, Text, decode, kind},
+    wire::{Control, Event, Message, RawJson, Reading, Text, decode, kind, ping},
 };
 
 use super::{Entry, Level, Operation, PhaseRef, Receiver};
@@ -31,9 +31,9 @@ impl Native {
     /// Words a frame of the connection's own.
     #[must_use]
     pub fn encode(frame: Frame) -> String {
-        let Frame::Ping { timestamp } = frame;
-        // Plain data always encodes.
-        serde_json::to_string(&ClientMessage::Ping { timestamp }).unwrap_or_default()
+        match frame {
+            Frame::Ping { timestamp } => ping(timestamp),
+        }
     }
 
     fn read_message(&mut self, message: &Message<'_>, receiver: &mut impl Receiver) {
@@ -49,9 +49,10 @@ impl Native {
                     operate(event, message.raw, receiver);
                 }
             }
-            Reading::Unreadable(reason) => {
-                if receiver.signal(Signal::Unreadable) {
+            Reading::Unreadable { reason, seq } => {
+                if receiver.signal(Signal::Unreadable { seq: *seq }) {
                     receiver.operate(Operation::EntryAppended(Entry {
+                        seq: *seq,
                         kind: "unreadable",
                         level: Level::Warning,
                         action: reason,
@@ -175,7 +176,7 @@ fn entry<'a>(
         action,
         message,
         stream: text(&event.stream),
-        payload: event.payload.map(serde_json::value::RawValue::get).unwrap_or_default(),
+        payload: event.payload.map(RawJson::as_str).unwrap_or_default(),
         is_truncated: event.truncated.unwrap_or(false),
     }
 }

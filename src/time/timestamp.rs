@@ -41,17 +41,18 @@ impl Timestamp {
             return None;
         }
 
-        let mut rest = &bytes[19..];
+        let mut rest = bytes.get(19..)?;
         let mut milliseconds = 0_i64;
         if let [b'.' | b',', fraction @ ..] = rest {
             let length = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
             if length == 0 {
                 return None;
             }
-            let thousandths = fraction[..length].iter().chain(b"00").take(3);
+            let (fraction, behind) = fraction.split_at_checked(length)?;
+            let thousandths = fraction.iter().chain(b"00").take(3);
             milliseconds =
                 thousandths.fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
-            rest = &fraction[length..];
+            rest = behind;
         }
         let seconds =
             days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;

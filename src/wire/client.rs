@@ -32,9 +32,21 @@ pub enum ClientMessage<'a> {
     },
 }
 
+/// The text of a ping. Nothing in it needs escaping, so that the page does without a serialiser.
+#[must_use]
+pub fn ping(timestamp: u64) -> String {
+    format!("{{\"type\":\"ping\",\"timestamp\":{timestamp}}}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ping_is_written_as_any_message_is() {
+        let message = ClientMessage::Ping { timestamp: 17 };
+        assert_eq!(serde_json::to_string(&message).ok(), Some(ping(17)));
+    }
 
     #[test]
     fn messages_read_as_they_were_written() {

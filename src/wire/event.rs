@@ -1,9 +1,8 @@
 //! Events: the things that happened, as the server tells them.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
-use super::Text;
+use super::{RawJson, Text};
 
 /// The words that stand in an event's `type`.
 pub mod kind {
@@ -92,7 +91,7 @@ pub struct Event<'a> {
     pub state: Option<Text<'a>>,
     /// Anything more, as JSON; kept as text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub payload: Option<&'a RawValue>,
+    pub payload: Option<RawJson<'a>>,
     /// The stream that a process wrote it to: `stdout` or `stderr`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<Text<'a>>,
@@ -107,7 +106,7 @@ pub struct Event<'a> {
     pub parent: Option<Text<'a>>,
     /// What it cost, as JSON; kept as text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<&'a RawValue>,
+    pub usage: Option<RawJson<'a>>,
     /// Whether the message was cut to the server's limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated: Option<bool>,

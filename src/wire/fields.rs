@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde::de::{IgnoredAny, MapAccess};
-use serde_json::value::RawValue;
 
 use super::{Text, value::Value};
 
@@ -15,7 +14,7 @@ use super::{Text, value::Value};
 pub(super) struct Fields<'a> {
     texts: [Option<Text<'a>>; TextField::COUNT],
     numbers: [Option<u64>; NumberField::COUNT],
-    raws: [Option<&'a RawValue>; RawField::COUNT],
+    raws: [bool; RawField::COUNT],
     pub(super) progress: Option<f64>,
     pub(super) truncated: Option<bool>,
     /// The first field whose value is of a kind that it cannot have.
@@ -89,7 +88,8 @@ impl<'a> Fields<'a> {
         self.numbers[field as usize]
     }
 
-    pub(super) const fn raw(&self, field: RawField) -> Option<&'a RawValue> {
+    /// Whether the object has this field, whose text [`raw::field`](super::raw::field) finds.
+    pub(super) const fn has(&self, field: RawField) -> bool {
         self.raws[field as usize]
     }
 
@@ -109,7 +109,9 @@ impl<'a> Fields<'a> {
     fn read_field<A: MapAccess<'a>>(&mut self, name: &'a str, map: &mut A) -> Result<(), A::Error> {
         match Field::named(name) {
             Field::Unknown => drop(map.next_value::<IgnoredAny>()?),
-            Field::Raw(field) => self.raws[field as usize] = map.next_value()?,
+            Field::Raw(field) => {
+                self.raws[field as usize] = !matches!(map.next_value()?, Value::Null);
+            }
             known => match (known, map.next_value()?) {
                 (_, Value::Null) => {}
                 (Field::Text(field), Value::Text(text)) => {

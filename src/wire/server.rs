@@ -1,13 +1,12 @@
 //! What a server sends: events, and the control messages around them.
 
-use serde::Serialize;
-use serde_json::value::RawValue;
-
 use super::{
     Event, PlannedPhase, Text,
     fields::{Fields, NumberField, RawField, TextField},
+    raw::{RawJson, elements, field},
     value::Value,
 };
+use serde::Serialize;
 
 /// One message of a frame, with its text as it came.
 #[derive(Clone, Debug)]
@@ -25,8 +24,13 @@ pub enum Reading<'a> {
     Event(Box<Event<'a>>),
     /// The protocol speaks about itself.
     Control(Control<'a>),
-    /// It could not be read; the words say what was wrong and where.
-    Unreadable(String),
+    /// It could not be read.
+    Unreadable {
+        /// What was wrong and where, in words.
+        reason: String,
+        /// Its number, where at least that could be read: the message counts all the same.
+        seq: Option<u64>,
+    },
 }
 
 /// The messages with which the protocol speaks about itself.
@@ -92,33 +96,44 @@ pub enum Control<'a> {
 /// Each message is handed to `receive` in order. A message that cannot be read does not disturb
 /// its neighbours, and a frame that is not JSON is one unreadable message.
 pub fn decode<'a>(frame: &'a str, mut receive: impl FnMut(Message<'a>)) {
-    match parse(frame) {
-        Ok(Value::List(messages)) => {
-            for raw in messages.into_iter().map(RawValue::get) {
-                receive(Message { raw, reading: read(parse(raw)) });
+    if !frame.trim_ascii_start().starts_with('[') {
+        return receive(Message { raw: frame, reading: read(frame) });
+    }
+    match elements(frame) {
+        Some(messages) => {
+            for raw in messages.into_iter().map(RawJson::as_str) {
+                receive(Message { raw, reading: read(raw) });
             }
         }
-        value => receive(Message { raw: frame, reading: read(value) }),
+        None => {
+            let reason = "an array that is not JSON".to_owned();
+            receive(Message { raw: frame, reading: Reading::Unreadable { reason, seq: None } });
+        }
     }
 }
 
-fn parse(json: &str) -> Result<Value<'_>, String> {
-    serde_json::from_str(json).map_err(|error| {
-        format!("not JSON from line {}, column {} on", error.line(), error.column())
-    })
+/// Reads one message.
+fn read(raw: &str) -> Reading<'_> {
+    let fields = match parse(raw) {
+        Ok(fields) => fields,
+        Err(reason) => return Reading::Unreadable { reason, seq: None },
+    };
+    let seq = fields.number(NumberField::Seq);
+    into_reading(raw, fields).unwrap_or_else(|reason| Reading::Unreadable { reason, seq })
 }
 
-fn read(value: Result<Value<'_>, String>) -> Reading<'_> {
-    value
-        .and_then(|value| match value {
-            Value::Object(fields) => into_reading(*fields),
-            _ => Err("not a JSON object".to_owned()),
-        })
-        .unwrap_or_else(Reading::Unreadable)
+fn parse(json: &str) -> Result<Fields<'_>, String> {
+    match serde_json::from_str(json) {
+        Ok(Value::Object(fields)) => Ok(*fields),
+        Ok(_) => Err("not a JSON object".to_owned()),
+        Err(error) => {
+            Err(format!("not JSON from line {}, column {} on", error.line(), error.column()))
+        }
+    }
 }
 
 /// What the fields amount to; what is wrong with them otherwise.
-fn into_reading(mut fields: Fields<'_>) -> Result<Reading<'_>, String> {
+fn into_reading<'a>(raw: &'a str, mut fields: Fields<'a>) -> Result<Reading<'a>, String> {
     use {NumberField as N, TextField as T};
 
     if let Some(name) = fields.wrong {
@@ -149,16 +164,23 @@ fn into_reading(mut fields: Fields<'_>) -> Result<Reading<'_>, String> {
             id: fields.text(T::Id),
             reason: fields.text(T::Reason).unwrap_or_default(),
         },
-        _ => return into_event(kind, fields).map(|event| Reading::Event(Box::new(event))),
+        _ => return into_event(kind, raw, fields).map(|event| Reading::Event(Box::new(event))),
     };
     Ok(Reading::Control(control))
 }
 
-fn into_event<'a>(kind: Text<'a>, mut fields: Fields<'a>) -> Result<Event<'a>, String> {
+fn into_event<'a>(
+    kind: Text<'a>,
+    raw: &'a str,
+    mut fields: Fields<'a>,
+) -> Result<Event<'a>, String> {
     use {NumberField as N, RawField as R, TextField as T};
 
     let small = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
-    let phases = fields.raw(R::Phases).map(planned_phases).transpose()?.unwrap_or_default();
+    // Stepped over once more for the few messages that have such a field.
+    let text_of = |of: R, name: &str| fields.has(of).then(|| field(raw, name)).flatten();
+    let (payload, usage) = (text_of(R::Payload, "payload"), text_of(R::Usage, "usage"));
+    let phases = text_of(R::Phases, "phases").map(planned_phases).transpose()?.unwrap_or_default();
     Ok(Event {
         kind,
         seq: fields.number(N::Seq),
@@ -175,12 +197,12 @@ fn into_event<'a>(kind: Text<'a>, mut fields: Fields<'a>) -> Result<Event<'a>, S
         max_iterations: small(fields.number(N::MaxIterations)),
         progress: fields.progress,
         state: fields.text(T::State),
-        payload: fields.raw(R::Payload),
+        payload,
         stream: fields.text(T::Stream),
         id: fields.text(T::Id),
         delta: fields.text(T::Delta),
         parent: fields.text(T::Parent),
-        usage: fields.raw(R::Usage),
+        usage,
         truncated: fields.truncated,
         content: fields.text(T::Content),
         sent_at: fields.text(T::SentAt),
@@ -189,20 +211,17 @@ fn into_event<'a>(kind: Text<'a>, mut fields: Fields<'a>) -> Result<Event<'a>, S
 }
 
 /// The phases of a plan; those without an id are none.
-fn planned_phases(phases: &RawValue) -> Result<Vec<PlannedPhase<'_>>, String> {
-    let Value::List(phases) = parse(phases.get())? else {
-        return Err("a message whose `phases` is not a list".to_owned());
-    };
+fn planned_phases(phases: RawJson<'_>) -> Result<Vec<PlannedPhase<'_>>, String> {
+    let phases = elements(phases.as_str()).ok_or("a message whose `phases` is not a list")?;
     let mut planned = Vec::new();
     for phase in phases {
-        if let Value::Object(mut fields) = parse(phase.get())? {
-            planned.extend(fields.text(TextField::Id).map(|id| PlannedPhase {
-                id,
-                label: fields.text(TextField::Label),
-                agent: fields.text(TextField::Agent),
-                state: fields.text(TextField::State),
-            }));
-        }
+        let mut fields = parse(phase.as_str())?;
+        planned.extend(fields.text(TextField::Id).map(|id| PlannedPhase {
+            id,
+            label: fields.text(TextField::Label),
+            agent: fields.text(TextField::Agent),
+            state: fields.text(TextField::State),
+        }));
     }
     Ok(planned)
 }
@@ -263,7 +282,7 @@ mod tests {
         let event = event(&messages[0]);
         assert_eq!(event.kind.as_str(), "log");
         assert_eq!(event.seq, Some(7));
-        assert_eq!(event.payload.map(RawValue::get), Some(r#"{"x":[1, 2]}"#));
+        assert_eq!(event.payload.map(RawJson::as_str), Some(r#"{"x":[1, 2]}"#));
     }
 
     #[test]
@@ -276,7 +295,7 @@ mod tests {
         assert_eq!(phases[0].label.as_deref(), Some("A"));
         assert_eq!(phases[1].agent.as_deref(), Some("x"));
         let messages = decode_all(r#"{"type":"plan","phases":17}"#);
-        assert!(matches!(messages[0].reading, Reading::Unreadable(_)));
+        assert!(matches!(messages[0].reading, Reading::Unreadable { .. }));
     }
 
     #[test]
@@ -292,7 +311,7 @@ mod tests {
         let messages = decode_all(r#" [{"type":"log","seq":1}, 17, {"type":"log","seq":2}]"#);
         assert_eq!(messages.len(), 3);
         assert_eq!(event(&messages[0]).seq, Some(1));
-        assert!(matches!(messages[1].reading, Reading::Unreadable(_)));
+        assert!(matches!(messages[1].reading, Reading::Unreadable { .. }));
         assert_eq!(event(&messages[2]).seq, Some(2));
     }
 
@@ -301,7 +320,7 @@ mod tests {
         for frame in ["", "hello", "{\"type\":", "[{\"type\":\"log\"}", "{\"type\":[]}", "null"] {
             let messages = decode_all(frame);
             assert_eq!(messages.len(), 1, "{frame:?}");
-            assert!(matches!(messages[0].reading, Reading::Unreadable(_)), "{frame:?}");
+            assert!(matches!(messages[0].reading, Reading::Unreadable { .. }), "{frame:?}");
             assert_eq!(messages[0].raw, frame);
         }
     }
@@ -314,9 +333,10 @@ mod tests {
             (r#"{"type":"log","seq":1.5}"#, "seq"),
             (r#"{"type":"log","message":{"a":1}}"#, "message"),
             (r#"{"type":[]}"#, "type"),
+            (r#"{"type":"log","progress":"half"}"#, "progress"),
         ] {
             let messages = decode_all(frame);
-            let Reading::Unreadable(reason) = &messages[0].reading else {
+            let Reading::Unreadable { reason, .. } = &messages[0].reading else {
                 panic!("{frame} was read: {messages:?}")
             };
             assert_eq!(reason, &format!("a message whose `{name}` is of the wrong kind"));
@@ -324,9 +344,15 @@ mod tests {
     }
 
     #[test]
+    fn an_unreadable_message_keeps_its_number() {
+        let messages = decode_all(r#"{"type":"log","progress":"half","seq":7}"#);
+        assert!(matches!(messages[0].reading, Reading::Unreadable { seq: Some(7), .. }));
+    }
+
+    #[test]
     fn a_control_message_without_what_it_needs_says_what_is_missing() {
         let messages = decode_all(r#"{"type":"gap","from":1}"#);
-        let Reading::Unreadable(reason) = &messages[0].reading else {
+        let Reading::Unreadable { reason, .. } = &messages[0].reading else {
             panic!("a gap without an end was read: {messages:?}")
         };
         assert_eq!(reason, "a message of type `gap` without `to`");

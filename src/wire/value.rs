@@ -4,9 +4,8 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor},
+    de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
 
 use super::fields::Fields;
 
@@ -20,8 +19,7 @@ pub(super) enum Value<'a> {
     Integer(i64),
     Float(f64),
     Text(Cow<'a, str>),
-    /// The elements of an array, each as its JSON text.
-    List(Vec<&'a RawValue>),
+    List,
     /// An object, as far as its fields are known.
     Object(Box<Fields<'a>>),
 }
@@ -71,11 +69,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = list.next_element()? {
-            elements.push(element);
-        }
-        Ok(Value::List(elements))
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::List)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {

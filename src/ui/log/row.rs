@@ -165,7 +165,7 @@ fn text_of(entry: &RowEntry<'_>) -> String {
         text.push('…');
     }
     match printable(&text) {
-        Cow::Borrowed(line) if !line.contains('\n') => text,
+        Cow::Borrowed(line) if !line.bytes().any(|byte| byte == b'\n') => text,
         visible => visible.replace('\n', " ⏎ "),
     }
 }

@@ -1,0 +1,121 @@
+//! JSON that is kept as text, and the pieces of it.
+//!
+//! The pieces are found by letting `serde_json` step over one value at a time, and not by its own
+//! `RawValue`: what that drags along for its error messages is a thirtieth of the page.
+
+use serde::{Serialize, Serializer, de::IgnoredAny, ser::Error};
+use serde_json::value::RawValue;
+
+/// A JSON value, as its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawJson<'a>(&'a str);
+
+impl<'a> RawJson<'a> {
+    /// The text.
+    #[must_use]
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'a> From<&'a RawValue> for RawJson<'a> {
+    fn from(value: &'a RawValue) -> Self {
+        Self(value.get())
+    }
+}
+
+impl Serialize for RawJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::from_str::<&RawValue>(self.0).map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+/// The elements of an array; `None` when the text is no array.
+pub(super) fn elements(array: &str) -> Option<Vec<RawJson<'_>>> {
+    let mut rest = after(array, '[')?;
+    let mut elements = Vec::new();
+    if let Some(rest) = after(rest, ']') {
+        return is_blank(rest).then_some(elements);
+    }
+    loop {
+        let (element, behind) = split_value(rest)?;
+        elements.push(RawJson(element));
+        match after(behind, ',') {
+            Some(behind) => rest = behind,
+            None => return is_blank(after(behind, ']')?).then_some(elements),
+        }
+    }
+}
+
+/// The value of a field of an object; `None` when there is none of that name.
+pub(super) fn field<'a>(object: &'a str, name: &str) -> Option<RawJson<'a>> {
+    let mut rest = after(object, '{')?;
+    loop {
+        let (key, behind) = split_value(rest)?;
+        let (value, behind) = split_value(after(behind, ':')?)?;
+        if key.strip_prefix('"').and_then(|key| key.strip_suffix('"')) == Some(name) {
+            return Some(RawJson(value));
+        }
+        rest = after(behind, ',')?;
+    }
+}
+
+/// The value that the text begins with, and what stands behind it.
+fn split_value(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_ascii_start();
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    text.split_at_checked(values.byte_offset())
+}
+
+/// What stands behind a mark, if the text begins with it.
+fn after(text: &str, mark: char) -> Option<&str> {
+    text.trim_ascii_start().strip_prefix(mark)
+}
+
+const fn is_blank(text: &str) -> bool {
+    text.trim_ascii().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(array: &str) -> Option<Vec<&str>> {
+        Some(elements(array)?.into_iter().map(RawJson::as_str).collect())
+    }
+
+    #[test]
+    fn an_array_falls_into_its_elements() {
+        assert_eq!(texts("[]"), Some(vec![]));
+        assert_eq!(texts(" [ ] "), Some(vec![]));
+        assert_eq!(
+            texts(r#" [1 , -2.5e3,"a,]b" ,{"x":[1,2]}, [ ],null,true ] "#),
+            Some(vec!["1", "-2.5e3", r#""a,]b""#, r#"{"x":[1,2]}"#, "[ ]", "null", "true"])
+        );
+    }
+
+    #[test]
+    fn what_is_no_array_has_no_elements() {
+        for text in ["", "{}", "[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1]x", "[1]]", "[nul]"] {
+            assert_eq!(texts(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_object_gives_its_fields() {
+        let object = r#" { "a" : 1, "b":{"a":2} , "c":"x" } "#;
+        assert_eq!(field(object, "a").map(RawJson::as_str), Some("1"));
+        assert_eq!(field(object, "b").map(RawJson::as_str), Some(r#"{"a":2}"#));
+        assert_eq!(field(object, "c").map(RawJson::as_str), Some(r#""x""#));
+        assert_eq!(field(object, "d"), None);
+        assert_eq!(field("{}", "a"), None);
+        assert_eq!(field("[1]", "a"), None);
+    }
+
+    #[test]
+    fn it_is_written_as_it_was_read() {
+        let array = elements(r#"[{"x": [1,  2]}]"#).expect("an array");
+        assert_eq!(serde_json::to_string(&array[0]).ok().as_deref(), Some(r#"{"x": [1,  2]}"#));
+    }
+}
