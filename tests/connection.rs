@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use agent_activity::{
     connection::{
-        CloseCode, Config, Connection, Endpoint, Event, Failure, Frame, Input, Liveness, LossCause,
-        Outcome, Output, Signal, SocketEvent, SocketId, State,
+        CloseCode, Config, Connection, Endpoint, ErrorKind, Event, Failure, Frame, Input, Liveness,
+        LossCause, Outcome, Output, Signal, SocketEvent, SocketId, State,
     },
     time::Instant,
 };
@@ -167,6 +167,18 @@ fn the_first_connection_asks_for_everything_and_later_ones_for_the_rest() {
 }
 
 #[test]
+fn a_server_that_numbers_without_an_epoch_is_asked_for_the_rest_too() {
+    let mut scene = Scene::new();
+    scene.input(Input::Connect);
+    scene.says(SocketEvent::Opened);
+    scene.message(Signal::Greeting { epoch: None, liveness: Liveness::ReceiveOnly });
+    scene.event(1);
+    scene.close(1006);
+    scene.pass(s(1));
+    assert_eq!(scene.url(), "ws://h/ws/s?after=1");
+}
+
+#[test]
 fn a_position_of_zero_is_asked_for_too() {
     let mut scene = Scene::connected();
     scene.close(1006);
@@ -311,9 +323,32 @@ fn an_open_alone_does_not_start_the_backoff_again() {
         scene.pass(Duration::from_millis(2));
         scene.close(1006);
         let (number, wait, cause) = scene.waiting();
-        assert_eq!((number, cause), (attempt, LossCause::ClosedAtOnce(CloseCode::ABNORMAL)));
+        assert_eq!(
+            (number, cause),
+            (attempt, LossCause::ClosedAtOnce { code: CloseCode::ABNORMAL, times: attempt - 1 })
+        );
         scene.pass(wait);
     }
+}
+
+#[test]
+fn a_socket_that_closes_at_once_three_times_is_a_proxys() {
+    let mut scene = Scene::new();
+    scene.input(Input::Connect);
+    for kind in [None, None, Some(ErrorKind::Proxy), Some(ErrorKind::Proxy)] {
+        scene.says(SocketEvent::Opened);
+        scene.close(1006);
+        let (_, wait, cause) = scene.waiting();
+        assert_eq!(cause.kind(), kind);
+        scene.pass(wait);
+    }
+    scene.greet("e1");
+    scene.close(1006);
+    let (_, wait, _) = scene.waiting();
+    scene.pass(wait);
+    scene.says(SocketEvent::Opened);
+    scene.close(1006);
+    assert_eq!(scene.waiting().2.kind(), None, "a message in between starts the count again");
 }
 
 #[test]

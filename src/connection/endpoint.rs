@@ -72,6 +72,15 @@ impl fmt::Display for EndpointError {
 
 impl std::error::Error for EndpointError {}
 
+/// Where in a session's history a connection resumes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position<'a> {
+    /// The incarnation that `after` counts in, where the server names one.
+    pub epoch: Option<&'a str>,
+    /// The last number without a hole before it; 0 = none.
+    pub after: u64,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scheme {
     Plain,
@@ -139,7 +148,7 @@ impl Endpoint {
 
     /// The address for the first connection, or, with a position, for one that resumes after it.
     #[must_use]
-    pub fn socket_url(&self, resume: Option<(&str, u64)>) -> String {
+    pub fn socket_url(&self, resume: Option<Position<'_>>) -> String {
         let scheme = match self.scheme {
             Scheme::Plain => "ws",
             Scheme::Encrypted => "wss",
@@ -151,11 +160,15 @@ impl Endpoint {
             url.push_str(query);
             separator = '&';
         }
-        if let Some((epoch, after)) = resume {
+        if let Some(Position { epoch, after }) = resume {
+            if let Some(epoch) = epoch {
+                url.push(separator);
+                url.push_str("epoch=");
+                percent_encode(epoch, &mut url);
+                separator = '&';
+            }
             url.push(separator);
-            url.push_str("epoch=");
-            percent_encode(epoch, &mut url);
-            url.push_str("&after=");
+            url.push_str("after=");
             url.push_str(&after.to_string());
         }
         url
@@ -366,8 +379,12 @@ mod tests {
         let endpoint =
             Endpoint::resolve("http://h/", "http://h/", "/ws?k=v", "a b/ü").expect("an address");
         assert_eq!(
-            endpoint.socket_url(Some(("e&1", 7))),
+            endpoint.socket_url(Some(Position { epoch: Some("e&1"), after: 7 })),
             "ws://h/ws/a%20b%2F%C3%BC?k=v&epoch=e%261&after=7"
+        );
+        assert_eq!(
+            endpoint.socket_url(Some(Position { epoch: None, after: 7 })),
+            "ws://h/ws/a%20b%2F%C3%BC?k=v&after=7"
         );
         assert!(!endpoint.is_loopback());
     }

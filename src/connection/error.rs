@@ -2,6 +2,9 @@
 
 use super::{CloseCode, EndpointError};
 
+/// How often in a row a socket must open and close at once before that is a proxy's doing.
+const PROXY_SIGNS: u32 = 3;
+
 /// What ended an attempt or a connection that will be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LossCause {
@@ -11,9 +14,13 @@ pub enum LossCause {
     ConnectTimeout,
     /// The socket opened and brought no readable message in time.
     GreetingTimeout,
-    /// The socket opened and was closed before it brought a message, as by a proxy whose server is
-    /// down.
-    ClosedAtOnce(CloseCode),
+    /// The socket opened and was closed before it brought a message.
+    ClosedAtOnce {
+        /// With this code.
+        code: CloseCode,
+        /// How often in a row. A proxy whose server is down does it every time.
+        times: u32,
+    },
     /// The server no longer answers.
     Silent,
     /// The socket was closed while messages came in.
@@ -81,11 +88,13 @@ impl LossCause {
     pub const fn kind(self) -> Option<ErrorKind> {
         match self {
             Self::ConnectTimeout | Self::GreetingTimeout | Self::Silent => Some(ErrorKind::Timeout),
-            Self::ClosedAtOnce(code) | Self::Closed(code) => match code {
-                CloseCode::TRY_AGAIN_LATER | CloseCode::TOO_MANY => Some(ErrorKind::Overloaded),
-                _ if matches!(self, Self::ClosedAtOnce(_)) => Some(ErrorKind::Proxy),
-                _ => None,
-            },
+            Self::ClosedAtOnce { code, .. } | Self::Closed(code)
+                if matches!(code, CloseCode::TRY_AGAIN_LATER | CloseCode::TOO_MANY) =>
+            {
+                Some(ErrorKind::Overloaded)
+            }
+            Self::ClosedAtOnce { times, .. } if times >= PROXY_SIGNS => Some(ErrorKind::Proxy),
+            Self::ClosedAtOnce { .. } | Self::Closed(_) => None,
             Self::NeverOpened => Some(ErrorKind::Refused),
         }
     }

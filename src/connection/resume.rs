@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use super::endpoint::Position;
 use crate::time::Instant;
 
 /// The position in a session's history: the epoch, and the last number without a hole before it.
@@ -23,9 +24,11 @@ pub(super) enum Step {
 }
 
 impl Cursor {
-    /// The position that a server is asked to resume after; `None` before it named its epoch.
-    pub(super) fn position(&self) -> Option<(&str, u64)> {
-        self.epoch.as_deref().map(|epoch| (epoch, self.last))
+    /// The position that a server is asked to resume after; `None` before it named its epoch or
+    /// numbered an event.
+    pub(super) fn position(&self) -> Option<Position<'_>> {
+        let is_known = self.epoch.is_some() || self.last > 0;
+        is_known.then_some(Position { epoch: self.epoch.as_deref(), after: self.last })
     }
 
     /// The last number without a hole before it; 0 = none.
@@ -97,11 +100,18 @@ mod tests {
         assert_eq!(cursor.position(), None);
         assert!(!cursor.enter("a"), "the first epoch replaces none");
         cursor.advance(7);
-        assert_eq!(cursor.position(), Some(("a", 7)));
+        assert_eq!(cursor.position(), Some(Position { epoch: Some("a"), after: 7 }));
         assert!(!cursor.enter("a"));
         assert_eq!(cursor.last(), 7);
         assert!(cursor.enter("b"));
-        assert_eq!(cursor.position(), Some(("b", 0)));
+        assert_eq!(cursor.position(), Some(Position { epoch: Some("b"), after: 0 }));
+    }
+
+    #[test]
+    fn numbers_without_an_epoch_are_a_position_too() {
+        let mut cursor = Cursor::default();
+        cursor.advance(7);
+        assert_eq!(cursor.position(), Some(Position { epoch: None, after: 7 }));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     connection::{Config, Endpoint, EndpointError, ErrorKind, LossCause, State},
     session::Session,
+    wire::is_valid_id,
 };
 
 /// What is followed, as far as the views need to know.
@@ -36,6 +37,8 @@ pub fn Follow(
     /// Whether the session's HTTP endpoints are those of the server that the page came from.
     is_own_server: bool,
 ) -> impl IntoView {
+    // An id that no server can have given must not find its way into another path.
+    let is_own_server = is_own_server && is_valid_id(&session);
     let live = Live::new(Config::default(), endpoint);
     let root = root(&live, &Followed { session, is_own_server });
     live.start();

@@ -50,7 +50,7 @@ fn fact(name: &str, value: &Element) -> Element {
 
 fn actions(live: &Live, followed: &Followed) -> Element {
     let problem = Element::new("span", "activity-launcher__problem")
-        .attribute("role", "alert")
+        .attribute("aria-live", "polite")
         .attribute("dir", "auto");
     let cancel =
         Element::new("button", "activity-button").attribute("type", "button").says("Cancel run");

@@ -30,14 +30,11 @@ fn loss(cause: LossCause) -> String {
         LossCause::ConnectTimeout => "The server did not answer in time".to_owned(),
         LossCause::GreetingTimeout => "The server took the connection and said nothing".to_owned(),
         LossCause::Silent => "The server stopped answering".to_owned(),
-        LossCause::ClosedAtOnce(CloseCode::TRY_AGAIN_LATER | CloseCode::TOO_MANY)
-        | LossCause::Closed(CloseCode::TRY_AGAIN_LATER | CloseCode::TOO_MANY) => {
-            "The server is overloaded".to_owned()
+        _ if cause.kind() == Some(ErrorKind::Overloaded) => "The server is overloaded".to_owned(),
+        _ if cause.kind() == Some(ErrorKind::Proxy) => {
+            "The server behind the proxy seems to be down".to_owned()
         }
-        LossCause::ClosedAtOnce(_) => {
-            "The connection opens and closes at once: the server behind it seems to be down"
-                .to_owned()
-        }
+        LossCause::ClosedAtOnce { .. } => "The connection was closed at once".to_owned(),
         LossCause::Closed(CloseCode::GOING_AWAY | CloseCode::RESTARTING) => {
             "The server is restarting".to_owned()
         }
