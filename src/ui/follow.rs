@@ -6,7 +6,7 @@ use super::{
     announcer::announce,
     dom::{Element, Slot, hold},
     header::header,
-    live::Live,
+    live::{Followed, Live},
     log::log,
     outcome::outcome,
     phases::phases,
@@ -17,15 +17,6 @@ use crate::{
     session::Session,
     wire::is_valid_id,
 };
-
-/// What is followed, as far as the views need to know.
-#[derive(Clone, Debug)]
-pub(super) struct Followed {
-    /// The session's id.
-    pub(super) session: String,
-    /// Whether the session's HTTP endpoints are those of the server that the page came from.
-    pub(super) is_own_server: bool,
-}
 
 /// Follows a session.
 #[component]
@@ -39,19 +30,19 @@ pub fn Follow(
 ) -> impl IntoView {
     // An id that no server can have given must not find its way into another path.
     let is_own_server = is_own_server && is_valid_id(&session);
-    let live = Live::new(Config::default(), endpoint);
-    let root = root(&live, &Followed { session, is_own_server });
+    let followed = Followed { session, is_own_server };
+    let live = Live::new(Config::default(), endpoint, followed);
+    let root = root(&live);
     live.start();
     // Let go of together with the component.
     StoredValue::new_local(live);
     view! { <div use:hold=root></div> }
 }
 
-fn root(live: &Live, followed: &Followed) -> Element {
-    let main = Element::new("div", "activity-main").with(&[&outcome(live, followed), &log(live)]);
+fn root(live: &Live) -> Element {
+    let main = Element::new("div", "activity-main").with(&[&outcome(live), &log(live)]);
     let body = Element::new("div", "activity-body").with(&[&phases(live), &main]);
-    let run =
-        Element::new("div", "activity-run").with(&[&header(live, followed), &status(live), &body]);
+    let run = Element::new("div", "activity-run").with(&[&header(live), &status(live), &body]);
     let [polite, assertive] = announce(live);
     let root = Element::new("div", "activity")
         .attribute("data-agent-activity", "")

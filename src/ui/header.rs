@@ -2,7 +2,6 @@
 
 use super::{
     dom::{Element, Slot, glyph},
-    follow::Followed,
     format,
     live::{Clock, Live},
     words,
@@ -14,7 +13,8 @@ use crate::{
     web::{Driver, HttpError, Json, confirm, get, post},
 };
 
-pub(super) fn header(live: &Live, followed: &Followed) -> Element {
+pub(super) fn header(live: &Live) -> Element {
+    let followed = live.followed();
     let name = Element::new("span", "activity-header__name").says("Agent activity");
     let title =
         Element::new("h1", "activity-header__title").attribute("dir", "auto").says("Session");
@@ -36,19 +36,15 @@ pub(super) fn header(live: &Live, followed: &Followed) -> Element {
     let facts = Element::new("dl", "activity-header__facts")
         .with(&[&fact("Session", &session), &fact("Elapsed", &elapsed)]);
 
-    Element::new("header", "activity-header").with(&[
-        &heading,
-        &badge,
-        &facts,
-        &actions(live, followed),
-    ])
+    Element::new("header", "activity-header").with(&[&heading, &badge, &facts, &actions(live)])
 }
 
 fn fact(name: &str, value: &Element) -> Element {
     Element::new("div", "").with(&[&Element::new("dt", "").says(name), value])
 }
 
-fn actions(live: &Live, followed: &Followed) -> Element {
+fn actions(live: &Live) -> Element {
+    let followed = live.followed();
     let problem = Element::new("span", "activity-launcher__problem")
         .attribute("aria-live", "polite")
         .attribute("dir", "auto");

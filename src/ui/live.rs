@@ -27,7 +27,17 @@ const TICK_MS: u32 = 500;
 /// Dropping it ends all of that: the socket, the timers, the handlers.
 pub(super) struct Live(Rc<Inner>);
 
+/// What is followed, as far as the views need to know.
+#[derive(Clone, Debug)]
+pub(super) struct Followed {
+    /// The session's id.
+    pub(super) session: String,
+    /// Whether the session's HTTP endpoints are those of the server that the page came from.
+    pub(super) is_own_server: bool,
+}
+
 struct Inner {
+    followed: Followed,
     driver: Driver,
     parts: RefCell<Vec<Part>>,
     /// What lives for as long as the session is followed.
@@ -53,11 +63,16 @@ pub(super) struct Clock {
 
 impl Live {
     /// A session that is to be followed once [`Self::start`] is called.
-    pub(super) fn new(config: Config, endpoint: Result<Endpoint, EndpointError>) -> Self {
+    pub(super) fn new(
+        config: Config,
+        endpoint: Result<Endpoint, EndpointError>,
+        followed: Followed,
+    ) -> Self {
         let session = Session::new(config, endpoint, LogBounds::default(), random_seed());
         Self(Rc::new_cyclic(|inner: &Weak<Inner>| {
             let (painted, changed, ticked) = (inner.clone(), inner.clone(), inner.clone());
             Inner {
+                followed,
                 driver: Driver::new(session, move || request_frame(&changed)),
                 parts: RefCell::default(),
                 kept: RefCell::default(),
@@ -69,6 +84,11 @@ impl Live {
                 _tick: Interval::new(TICK_MS, move || request_frame(&ticked)),
             }
         }))
+    }
+
+    /// What is followed.
+    pub(super) fn followed(&self) -> &Followed {
+        &self.0.followed
     }
 
     /// Shows how things stand, and begins to follow.

@@ -2,7 +2,6 @@
 
 use super::{
     dom::{Element, Slot, glyph},
-    follow::Followed,
     format,
     live::Live,
     words,
@@ -14,7 +13,7 @@ use crate::{
     web::{HttpError, Json, get},
 };
 
-pub(super) fn outcome(live: &Live, followed: &Followed) -> Element {
+pub(super) fn outcome(live: &Live) -> Element {
     let shape = glyph("unknown");
     live.attribute(&shape, "data-glyph", |session| looks(session).map(|looks| looks.glyph));
     let title = Element::new("h2", "activity-outcome__title");
@@ -23,7 +22,7 @@ pub(super) fn outcome(live: &Live, followed: &Followed) -> Element {
     live.text(&duration, |session, _| duration_words(session));
     let message = Element::new("p", "activity-outcome__message").attribute("dir", "auto");
     let mut said = Slot::text(&message);
-    let id = followed.session.clone();
+    let id = live.followed().session.clone();
     live.each(Box::new(move |session, _| said.set(Some(&message_words(session, &id)))));
     let advice = Element::new("p", "activity-outcome__advice");
     live.text(&advice, |session, _| match session.state() {
@@ -37,7 +36,7 @@ pub(super) fn outcome(live: &Live, followed: &Followed) -> Element {
         &duration,
         &message,
         &advice,
-        &result(live, followed),
+        &result(live),
     ]);
     live.attribute(&panel, "data-outcome", |session| looks(session).map(|looks| looks.name));
     live.shown_if(&panel, |session| looks(session).is_some());
@@ -45,7 +44,8 @@ pub(super) fn outcome(live: &Live, followed: &Followed) -> Element {
 }
 
 /// The session's result, fetched once the run is complete.
-fn result(live: &Live, followed: &Followed) -> Element {
+fn result(live: &Live) -> Element {
+    let followed = live.followed();
     let text = Element::new("pre", "")
         .attribute("tabindex", "0")
         .attribute("role", "region")
