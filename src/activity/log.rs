@@ -46,7 +46,7 @@ pub struct Log {
     dropped_entries: u64,
     /// The open streams in the order in which they began, each with the absolute number of the row
     /// that it writes to.
-    streams: VecDeque<(String, u64)>,
+    streams: Vec<(String, u64)>,
 }
 
 /// One row as it is to be shown.
@@ -156,9 +156,9 @@ impl Log {
         let Some(number) = self.next_number().checked_sub(1) else { return };
         self.streams.retain(|(open, _)| open != id);
         if self.streams.len() >= STREAMS_MAX {
-            self.streams.pop_front();
+            self.streams.remove(0);
         }
-        self.streams.push_back((id.to_owned(), number));
+        self.streams.push((id.to_owned(), number));
         self.extend(id, delta);
     }
 

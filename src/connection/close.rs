@@ -49,7 +49,7 @@ impl CloseCode {
 
 impl fmt::Display for CloseCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        u64::from(self.0).fmt(formatter)
     }
 }
 

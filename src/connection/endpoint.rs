@@ -122,7 +122,7 @@ impl Endpoint {
         let (authority, behind) = split_at_first(rest, "/?");
         let (path, query) = split_at_first(behind, "?");
         // A password in an address has no meaning for a socket and must not end up in a log.
-        let authority = authority.rsplit('@').next().unwrap_or_default();
+        let (_, authority) = split_behind_last(authority, b'@');
         if host(authority).is_empty() {
             return Err(EndpointError::NoHost { endpoint: endpoint.to_owned() });
         }
@@ -187,12 +187,17 @@ impl Endpoint {
     }
 }
 
-/// The text before the first of `separators`, and the text from it on.
+/// The text before the first of `separators`, which are ASCII, and the text from it on.
 fn split_at_first<'a>(text: &'a str, separators: &str) -> (&'a str, &'a str) {
     let separators = separators.as_bytes();
     let end = text.bytes().position(|byte| separators.contains(&byte)).unwrap_or(text.len());
-    // Separators are ASCII, so that the cut is never within a character.
     text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+/// The text up to the last `separator`, itself included, and the text behind it.
+fn split_behind_last(text: &str, separator: u8) -> (&str, &str) {
+    let end = text.bytes().rposition(|byte| byte == separator).map_or(0, |last| last + 1);
+    text.split_at_checked(end).unwrap_or(("", text))
 }
 
 fn without_query(url: &str) -> &str {
@@ -201,7 +206,8 @@ fn without_query(url: &str) -> &str {
 
 /// The scheme of an absolute address, and what follows its colon.
 fn split_scheme(url: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = url.split_once(':')?;
+    let (scheme, rest) = split_at_first(url, ":");
+    let rest = rest.strip_prefix(':')?;
     let valid = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     valid.then_some((scheme, rest))
@@ -231,22 +237,23 @@ fn absolute(reference: &str, base: &str) -> Result<String, EndpointError> {
     } else if reference.is_empty() || reference.starts_with('?') {
         format!("{scheme}://{authority}{path}{reference}")
     } else {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        format!("{scheme}://{authority}{folder}/{reference}")
+        let (folder, _) = split_behind_last(path, b'/');
+        let folder = if folder.is_empty() { "/" } else { folder };
+        format!("{scheme}://{authority}{folder}{reference}")
     })
 }
 
 fn without_dot_segments(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     let mut ends_open = false;
-    for segment in path.split('/').skip(1) {
-        ends_open = false;
+    let mut rest = path;
+    while let Some(behind) = rest.strip_prefix('/') {
+        let (segment, next) = split_at_first(behind, "/");
+        rest = next;
+        ends_open = matches!(segment, "." | "..");
         match segment {
-            "." => ends_open = true,
-            ".." => {
-                segments.pop();
-                ends_open = true;
-            }
+            "." => {}
+            ".." => drop(segments.pop()),
             _ => segments.push(segment),
         }
     }
@@ -258,21 +265,19 @@ fn without_dot_segments(path: &str) -> String {
 
 /// The host of an authority: without the port, with the brackets of an IPv6 address.
 fn host(authority: &str) -> &str {
-    if authority.starts_with('[') {
-        authority
-            .split_once(']')
-            .and_then(|(host, _)| authority.get(..=host.len()))
-            .unwrap_or(authority)
-    } else {
-        split_at_first(authority, ":").0
-    }
+    let is_ipv6 = authority.starts_with('[');
+    let (host, _) = split_at_first(authority, if is_ipv6 { "]" } else { ":" });
+    if is_ipv6 { authority.get(..=host.len()).unwrap_or(authority) } else { host }
 }
 
+/// Whether a host is this machine. Names that are not in lower case are taken for another's: a
+/// browser writes them so in what the page knows of itself.
 fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let is_ipv4_loopback =
-        host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
-    host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_ipv4_loopback
+    let is_ipv4 = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host.strip_prefix("127.").is_some_and(is_ipv4)
 }
 
 /// Appends `text` with everything but RFC 3986's unreserved characters percent-encoded.

@@ -1,6 +1,6 @@
 //! What has been received, and so where to go on.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use super::endpoint::Position;
 use crate::time::Instant;
@@ -65,7 +65,7 @@ impl Cursor {
 /// Decides whether a hole is worth asking the server again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reopenings {
-    recent: VecDeque<Instant>,
+    recent: Vec<Instant>,
     asked_after: Option<u64>,
 }
 
@@ -73,14 +73,12 @@ impl Reopenings {
     /// Whether to reopen for the hole after `last`: not when that was just asked and the replay
     /// lacked it again, and not more than `max` times within `window`.
     pub(super) fn permit(&mut self, last: u64, now: Instant, max: u32, window: Duration) -> bool {
-        while self.recent.front().is_some_and(|&at| now.since(at) >= window) {
-            self.recent.pop_front();
-        }
+        self.recent.retain(|&at| now.since(at) < window);
         let asked_before = self.asked_after.replace(last) == Some(last);
         if asked_before || self.recent.len() >= max as usize {
             return false;
         }
-        self.recent.push_back(now);
+        self.recent.push(now);
         true
     }
 

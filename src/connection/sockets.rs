@@ -66,10 +66,8 @@ impl Connection {
             LossCause::ClosedAtOnce { code, times: self.closed_at_once }
         };
         if matches!(self.state, State::Ended(_)) {
-            // The server went first: nothing is left to close, nothing to come back for.
-            self.socket = None;
-            self.timers.stop_all();
-            return;
+            // The server went first: nothing is left to come back for.
+            return self.abandon(CloseCode::NORMAL);
         }
         match code.disposition() {
             Disposition::Retry => self.lose(cause, Duration::ZERO),

@@ -13,7 +13,7 @@ use gloo_timers::callback::Timeout;
 
 use super::{dom::Element, format, live::Live, words};
 use crate::{
-    activity::RunState,
+    activity::{RunState, printable},
     connection::{Outcome, State},
     session::Session,
 };
@@ -125,7 +125,7 @@ fn end_words(session: &Session) -> String {
     }
     if let Some(message) = run.message.as_deref().filter(|_| outcome == Outcome::Error) {
         text.push_str(": ");
-        text.push_str(message);
+        text.push_str(&printable(message));
     }
     text
 }

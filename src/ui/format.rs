@@ -26,7 +26,7 @@ pub(super) fn run_ms(run: &Run) -> Option<i64> {
 
 /// The time of day in this browser's zone: `12:03:11`.
 pub(super) fn time_of_day(utc_ms: i64) -> String {
-    let seconds = (utc_ms + zone_ms(utc_ms)).div_euclid(1_000).rem_euclid(86_400);
+    let seconds = (utc_ms + zone_ms(utc_ms)).div_euclid(1_000).rem_euclid(86_400).unsigned_abs();
     let mut text = String::with_capacity(8);
     push_two(&mut text, seconds / 3_600);
     text.push(':');
@@ -38,7 +38,7 @@ pub(super) fn time_of_day(utc_ms: i64) -> String {
 
 /// A duration as a clock shows it: `0:04`, `4:12`, `1:02:03`.
 pub(super) fn stopwatch(milliseconds: i64) -> String {
-    let seconds = milliseconds.max(0) / 1_000;
+    let seconds = milliseconds.max(0).unsigned_abs() / 1_000;
     let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
     let mut text = String::with_capacity(8);
     if hours > 0 {
@@ -55,7 +55,7 @@ pub(super) fn stopwatch(milliseconds: i64) -> String {
 
 /// A duration in words: `840 ms`, `4 s`, `1 min 51 s`, `2 h 3 min`.
 pub(super) fn duration(milliseconds: i64) -> String {
-    let milliseconds = milliseconds.max(0);
+    let milliseconds = milliseconds.max(0).unsigned_abs();
     let seconds = milliseconds / 1_000;
     match seconds {
         0 => format!("{milliseconds} ms"),
@@ -83,7 +83,7 @@ pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-fn push_two(text: &mut String, number: i64) {
+fn push_two(text: &mut String, number: u64) {
     if number < 10 {
         text.push('0');
     }

@@ -94,7 +94,8 @@ impl PhaseRow {
         self.shape.set(Some(shape_of(&phase.state)));
         self.label.set(Some(&printable(&phase.label)));
         self.words.set(Some(&state_words(phase)));
-        let iteration = (phase.iteration > 1).then(|| format!(", iteration {}", phase.iteration));
+        let iteration =
+            (phase.iteration > 1).then(|| format!(", iteration {}", u64::from(phase.iteration)));
         self.iteration.set(iteration.as_deref());
         self.time.set(time(phase, clock).as_deref());
     }
@@ -116,7 +117,7 @@ const fn shape_of(state: &PhaseState) -> &'static str {
 fn state_words(phase: &Phase) -> String {
     let words = printable(words::phase_state(&phase.state)).into_owned();
     match phase.percent {
-        Some(percent) if phase.state.is_open() => format!("{words}, {percent} %"),
+        Some(percent) if phase.state.is_open() => format!("{words}, {} %", u64::from(percent)),
         _ => words,
     }
 }
@@ -148,7 +149,7 @@ fn summary(session: &Session) -> (String, String) {
 
 fn iteration_words(session: &Session, _: Clock) -> String {
     let run = &session.activity().run;
-    match (run.iteration, run.iterations_max) {
+    match (run.iteration.map(u64::from), run.iterations_max.map(u64::from)) {
         (Some(iteration), Some(max)) if max > 1 => format!(", iteration {iteration} of {max}"),
         (Some(iteration), None) if iteration > 1 => format!(", iteration {iteration}"),
         _ => String::new(),

@@ -70,6 +70,7 @@ const fn shape_of(state: &State) -> &'static str {
 
 fn next_attempt(session: &Session, clock: Clock) -> String {
     let State::Waiting { attempt, at, .. } = session.state() else { return String::new() };
+    let attempt = u64::from(*attempt);
     let wait = at.since(clock.now);
     // A wait of half a second reads "1 s": nothing starts at zero.
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

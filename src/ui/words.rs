@@ -12,7 +12,7 @@ pub(super) fn connection(state: &State) -> (&'static str, String) {
     match state {
         State::Idle => ("Not connected", String::new()),
         State::Connecting { attempt: 1 } => ("Connecting", "Reaching the server".to_owned()),
-        State::Connecting { attempt } => ("Connecting", format!("Attempt {attempt}")),
+        State::Connecting { attempt } => ("Connecting", format!("Attempt {}", u64::from(*attempt))),
         State::Greeting { .. } => ("Connecting", "Waiting for the first answer".to_owned()),
         State::Connected => ("Connected", "Live".to_owned()),
         State::Suspect => {

@@ -27,8 +27,13 @@ pub fn wall_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a clock's milliseconds are neither negative nor too many"
+)]
 fn milliseconds(count: f64) -> Duration {
-    Duration::try_from_secs_f64(count / 1_000.0).unwrap_or_default()
+    Duration::from_millis(count as u64)
 }
 
 /// A seed that differs from page to page.

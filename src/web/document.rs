@@ -8,7 +8,7 @@ use web_sys::HtmlElement;
 pub fn take_root(id: &str) -> Option<HtmlElement> {
     let root = web_sys::window()?.document()?.get_element_by_id(id)?;
     root.set_text_content(None);
-    root.dyn_into().ok()
+    Some(root.unchecked_into())
 }
 
 /// Reports a panic, on the console and on the page.
@@ -16,9 +16,8 @@ pub fn take_root(id: &str) -> Option<HtmlElement> {
 /// A panic is a trap on this target: nothing is unwound, and callbacks that come later find a broken
 /// instance. What stands on the page is no longer kept up to date, and it has to say so.
 pub fn mark_crashed(message: &str) {
-    js_sys::global()
-        .dyn_ref::<web_sys::Window>()
-        .and_then(web_sys::Window::document)
+    web_sys::window()
+        .and_then(|window| window.document())
         .and_then(|document| show_crash(&document).ok());
     web_sys::console::error_1(&JsValue::from_str(message));
 }

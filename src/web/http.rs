@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use js_sys::{Array, JSON, Reflect};
+use js_sys::{Array, JSON, Object, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, RequestInit, Response};
+use web_sys::{AbortSignal, RequestInit, Response};
 
 /// How long a request may take, in milliseconds.
 const TIMEOUT_MS: u32 = 10_000;
@@ -39,13 +39,18 @@ pub fn get(path: String, answered: Answered) {
 
 /// Posts to a root-relative path; the body is an object of one field, or of none.
 pub fn post(path: String, field: Option<(&'static str, String)>, answered: Answered) {
-    let body = js_sys::Object::new();
-    if let Some((name, value)) = field {
-        // Fails only for an object that may not be changed.
-        let _ = Reflect::set(&body, &name.into(), &value.into());
-    }
-    let body = JSON::stringify(&body).map_or_else(|_| "{}".to_owned(), String::from);
+    let body = field
+        .and_then(|(name, value)| JSON::stringify(&object(name, &value)).ok())
+        .map_or_else(|| "{}".to_owned(), String::from);
     spawn_local(async move { answered(request("POST", &path, Some(body)).await) });
+}
+
+/// An object of one field.
+fn object(name: &str, value: &str) -> JsValue {
+    let object = Object::new();
+    // Fails only for an object that may not be changed.
+    let _ = Reflect::set(&object, &name.into(), &value.into());
+    object.into()
 }
 
 async fn request(method: &str, path: &str, body: Option<String>) -> Result<Json, HttpError> {
@@ -55,11 +60,11 @@ async fn request(method: &str, path: &str, body: Option<String>) -> Result<Json,
         200..=299 => Ok(answer),
         // A proxy whose server is down answers in its stead, with one of these.
         502..=504 => Err(HttpError::Unreachable),
-        _ => Err(HttpError::Refused(
-            answer
-                .text("error")
-                .unwrap_or_else(|| format!("The server refused with status {status}.")),
-        )),
+        _ => {
+            Err(HttpError::Refused(answer.text("error").unwrap_or_else(|| {
+                format!("The server refused with status {}.", u64::from(status))
+            })))
+        }
     }
 }
 
@@ -74,9 +79,7 @@ async fn exchange(
     init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
     if let Some(body) = body {
         init.set_body(&body.into());
-        let headers = Headers::new()?;
-        headers.set("content-type", "application/json")?;
-        init.set_headers(headers.as_ref());
+        init.set_headers(&object("content-type", "application/json"));
     }
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     let answer = JsFuture::from(window.fetch_with_str_and_init(path, &init)).await?;

@@ -1,7 +1,7 @@
 //! One WebSocket of the browser.
 
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use crate::connection::{CloseCode, SocketId};
 
@@ -35,7 +35,6 @@ impl Socket {
         tell: impl Fn(SocketEvent) + Clone + 'static,
     ) -> Result<Self, JsValue> {
         let socket = WebSocket::new(url)?;
-        socket.set_binary_type(BinaryType::Arraybuffer);
 
         let opened = Closure::<dyn FnMut()>::new({
             let tell = tell.clone();
@@ -88,9 +87,5 @@ impl Drop for Socket {
 
 /// The protocol has text frames only; a binary one becomes words that say what came.
 fn text_of(data: &JsValue) -> String {
-    data.as_string().unwrap_or_else(|| {
-        let length =
-            data.dyn_ref::<js_sys::ArrayBuffer>().map_or(0, js_sys::ArrayBuffer::byte_length);
-        format!("binary frame of {length} bytes")
-    })
+    data.as_string().unwrap_or_else(|| "a binary frame".to_owned())
 }

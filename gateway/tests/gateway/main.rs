@@ -1,6 +1,7 @@
 //! The gateway over real sockets: one behaviour a test.
 
 mod http;
+mod loopback;
 mod origin;
 mod process;
 mod publish;

@@ -1,7 +1,5 @@
 //! One row in the document.
 
-use std::borrow::Cow;
-
 use crate::{
     activity::{Marker, Row, RowEntry, printable},
     dialect::Level,
@@ -164,10 +162,15 @@ fn text_of(entry: &RowEntry<'_>) -> String {
         text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
         text.push('…');
     }
-    match printable(&text) {
-        Cow::Borrowed(line) if !line.bytes().any(|byte| byte == b'\n') => text,
-        visible => visible.replace('\n', " ⏎ "),
+    let visible = printable(&text);
+    let mut line = String::with_capacity(visible.len());
+    for character in visible.chars() {
+        match character {
+            '\n' => line.push_str(" ⏎ "),
+            _ => line.push(character),
+        }
     }
+    line
 }
 
 /// How the style sheet tells the entry from others, and its shape.

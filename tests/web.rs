@@ -1,0 +1,16 @@
+//! The driver and the views in a browser, which has no server but the test itself.
+
+#![cfg(target_arch = "wasm32")]
+
+use wasm_bindgen_test::wasm_bindgen_test_configure;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// In the folder of the same name.
+pub mod web {
+    mod browser;
+    pub mod driver;
+    pub mod follow;
+    pub mod log;
+    pub mod page;
+}

@@ -1,0 +1,232 @@
+// A browser whose sockets and requests are a test's own, and which keeps count of what is pending.
+
+const real = {
+  WebSocket: window.WebSocket,
+  ResizeObserver: window.ResizeObserver,
+  fetch: window.fetch,
+  setTimeout: window.setTimeout.bind(window),
+  clearTimeout: window.clearTimeout.bind(window),
+  setInterval: window.setInterval.bind(window),
+  clearInterval: window.clearInterval.bind(window),
+  requestAnimationFrame: window.requestAnimationFrame.bind(window),
+  cancelAnimationFrame: window.cancelAnimationFrame.bind(window),
+  addEventListener: EventTarget.prototype.addEventListener,
+  removeEventListener: EventTarget.prototype.removeEventListener,
+};
+const address = location.href;
+
+let sockets, isRefusing, timers, fired, frames, listeners, observers, answers, requests, failures;
+
+// Nothing of a test that failed may reach into the one after it: it could not tidy up.
+function forget() {
+  for (const id of timers ?? []) real.clearTimeout(id);
+  for (const id of frames ?? []) real.cancelAnimationFrame(id);
+  for (const observer of observers ?? []) observer.disconnect();
+  sockets = [];
+  isRefusing = false;
+  timers = new Set();
+  fired = 0;
+  frames = new Set();
+  listeners = new Map();
+  observers = new Set();
+  answers = new Map();
+  requests = [];
+  failures = [];
+}
+forget();
+
+// What nobody catches: callbacks that throw, promises that fail.
+real.addEventListener.call(window, "error", (event) => failures.push(event.message));
+real.addEventListener.call(window, "unhandledrejection", (event) => failures.push(`${event.reason}`));
+
+// A WebSocket (https://websockets.spec.whatwg.org/#the-websocket-interface) whose server is a test.
+export class FakeSocket {
+  constructor(url) {
+    if (isRefusing) throw new DOMException("refused by the browser", "SyntaxError");
+    Object.assign(this, { url, readyState: 0, binaryType: "blob", bufferedAmount: 0 });
+    Object.assign(this, { onopen: null, onmessage: null, onerror: null, onclose: null });
+    Object.assign(this, { sent: [], closeCode: undefined });
+    sockets.push(this);
+  }
+
+  send(data) {
+    if (this.readyState === 0) throw new DOMException("not open yet", "InvalidStateError");
+    this.sent.push(data);
+  }
+
+  close(code) {
+    if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999)) {
+      throw new DOMException(`a page cannot close with ${code}`, "InvalidAccessError");
+    }
+    if (this.readyState >= 2) return;
+    this.closeCode = code;
+    this.readyState = 2;
+  }
+
+  // What the server does. As in a browser, whoever is attached when it happens hears of it.
+  accept() {
+    this.readyState = 1;
+    this.onopen?.(new Event("open"));
+  }
+
+  receive(data) {
+    this.onmessage?.(new MessageEvent("message", { data }));
+  }
+
+  receiveBytes(count) {
+    this.receive(new ArrayBuffer(count));
+  }
+
+  // One after the other within one task, with room for what each of them leads to.
+  async receiveAll(texts) {
+    for (const text of texts) {
+      this.receive(text);
+      await null;
+    }
+  }
+
+  // The connection is about to end: nothing can be sent, and the close is still to be reported.
+  beginEnd() {
+    this.readyState = 2;
+  }
+
+  end(code) {
+    this.readyState = 3;
+    this.onclose?.(new CloseEvent("close", { code, wasClean: code !== 1006 }));
+  }
+
+  get isLive() {
+    return this.readyState < 2;
+  }
+
+  get handlers() {
+    return [this.onopen, this.onmessage, this.onerror, this.onclose].filter(Boolean).length;
+  }
+}
+for (const [name, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 })) {
+  FakeSocket[name] = FakeSocket.prototype[name] = value;
+}
+
+class CountedObserver extends real.ResizeObserver {
+  observe(element, options) {
+    observers.add(this);
+    super.observe(element, options);
+  }
+
+  disconnect() {
+    observers.delete(this);
+    super.disconnect();
+  }
+}
+
+// Puts the test's browser in place of the real one, with nothing pending.
+export function take() {
+  forget();
+  window.WebSocket = FakeSocket;
+  window.ResizeObserver = CountedObserver;
+  window.fetch = async (path, init) => {
+    requests.push(`${init?.method ?? "GET"} ${path}`);
+    const answer = answers.get(path);
+    return new Response(answer ?? "{}", { status: answer === undefined ? 404 : 200 });
+  };
+  const counted = (arm, cancel, pending, isRepeated) => [
+    (callback, wait, ...rest) => {
+      const id = arm((...values) => {
+        if (!isRepeated) pending.delete(id);
+        fired += 1;
+        callback(...values);
+      }, wait, ...rest);
+      pending.add(id);
+      return id;
+    },
+    (id) => {
+      pending.delete(id);
+      cancel(id);
+    },
+  ];
+  [window.setTimeout, window.clearTimeout] =
+    counted(real.setTimeout, real.clearTimeout, timers, false);
+  [window.setInterval, window.clearInterval] =
+    counted(real.setInterval, real.clearInterval, timers, true);
+  [window.requestAnimationFrame, window.cancelAnimationFrame] =
+    counted(real.requestAnimationFrame, real.cancelAnimationFrame, frames, false);
+  EventTarget.prototype.addEventListener = function (type, listener, ...rest) {
+    const target = this ?? window;
+    if (!listeners.has(target)) listeners.set(target, new Map());
+    listeners.get(target).set(listener, type);
+    real.addEventListener.call(target, type, listener, ...rest);
+  };
+  EventTarget.prototype.removeEventListener = function (type, listener, ...rest) {
+    const target = this ?? window;
+    listeners.get(target)?.delete(listener);
+    real.removeEventListener.call(target, type, listener, ...rest);
+  };
+}
+
+// Puts the real browser back.
+export function giveBack() {
+  const { addEventListener, removeEventListener, ...rest } = real;
+  Object.assign(EventTarget.prototype, { addEventListener, removeEventListener });
+  Object.assign(window, rest);
+  history.replaceState(null, "", address);
+}
+
+export const allSockets = () => [...sockets];
+export const refuseSockets = (isRefused) => void (isRefusing = isRefused);
+export const answer = (path, body) => void answers.set(path, body);
+export const requested = () => [...requests];
+export const timersFired = () => fired;
+export const goTo = (query) => history.replaceState(null, "", query);
+
+// All that a component could have left behind, in words; empty when there is nothing.
+export function leftovers() {
+  const left = [];
+  const note = (count, what) => count > 0 && left.push(`${count} ${what}`);
+  note(sockets.filter((socket) => socket.isLive).length, "live sockets");
+  note(sockets.reduce((sum, socket) => sum + socket.handlers, 0), "handlers on sockets");
+  note(timers.size, "timers");
+  note(frames.size, "frames");
+  note([...listeners.values()].reduce((sum, ofOne) => sum + ofOne.size, 0), "listeners");
+  note(observers.size, "observers");
+  return left.concat(failures).join(", ");
+}
+
+export const failed = () => failures.join(", ");
+
+export const pass = (milliseconds) =>
+  new Promise((resolve) => real.setTimeout(resolve, milliseconds));
+
+// Lets the browser paint what is to be painted.
+export const painted = () =>
+  new Promise((resolve) => {
+    real.requestAnimationFrame(() =>
+      real.requestAnimationFrame(() => real.setTimeout(resolve, 0)));
+  });
+
+export function wear(css) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [sheet];
+}
+
+export const all = (root, selector) => [...root.querySelectorAll(selector)];
+export const isVisible = (element) => element.checkVisibility({ visibilityProperty: true });
+export const box = (element) => {
+  const { top, bottom } = element.getBoundingClientRect();
+  return [top, bottom];
+};
+
+// Records how often an attribute of an element is written.
+export class Writes {
+  constructor(element, attribute) {
+    this.values = [];
+    this.observer = new MutationObserver((records) => {
+      for (const _ of records) this.values.push(element.getAttribute(attribute));
+    });
+    this.observer.observe(element, { attributeFilter: [attribute] });
+  }
+
+  get count() {
+    return this.values.length;
+  }
+}

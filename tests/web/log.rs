@@ -1,0 +1,190 @@
+//! The log: its rows, its markers, and where it is scrolled to.
+
+use serde_json::{Value, json};
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlElement;
+
+use super::browser::{Browser, Mounted, extent, hello, log_event, painted, ready};
+
+/// A page that is connected and has nothing to show yet.
+async fn connected(browser: &Browser) -> Mounted {
+    let page = browser.follow().await;
+    browser.socket().greet();
+    page.until_connection("connected").await;
+    page
+}
+
+/// A page with so many entries.
+async fn filled(browser: &Browser, count: u64) -> Mounted {
+    let page = connected(browser).await;
+    browser.socket().receive(&(1..=count).map(log_event).collect());
+    page.until_entries(count).await;
+    painted().await;
+    page
+}
+
+fn number(row: &HtmlElement, name: &str) -> u64 {
+    row.get_attribute(name).and_then(|value| value.parse().ok()).expect("a number")
+}
+
+/// The rows stand in order, follow one another, and fill what is seen of the log.
+fn check_rows(page: &Mounted, total: u64) {
+    let rows = page.all("[role=log] li");
+    assert!(rows.len() < 400, "{} rows in the document", rows.len());
+    let first = number(&rows[0], "aria-posinset");
+    let (top, bottom) = extent(&page.log());
+    let mut end = extent(&rows[0]).0;
+    assert!(end <= top || first == 1, "the rows begin {} px too low", end - top);
+    for (place, row) in (first..).zip(&rows) {
+        assert_eq!(number(row, "aria-posinset"), place);
+        assert_eq!(number(row, "data-seq"), place);
+        assert_eq!(number(row, "aria-setsize"), total);
+        let text = row.text_content().unwrap_or_default();
+        assert!(text.ends_with(&format!("message {place}")), "{text}");
+        let (row_top, row_bottom) = extent(row);
+        assert!((row_top - end).abs() < 1.0, "row {place} begins at {row_top}, not at {end}");
+        end = row_bottom;
+    }
+    let last = number(&rows[rows.len() - 1], "aria-posinset");
+    assert!(end >= bottom || last == total, "the rows end {} px too high", bottom - end);
+}
+
+fn is_at_end(log: &HtmlElement) -> bool {
+    log.scroll_height() - log.client_height() - log.scroll_top() <= 2
+}
+
+#[wasm_bindgen_test]
+async fn the_log_can_be_found_and_focused_and_is_not_read_out() {
+    let browser = Browser::take();
+    let page = connected(&browser).await;
+    let log = page.log();
+    assert_eq!(log.get_attribute("aria-live").as_deref(), Some("off"));
+    assert_eq!(log.get_attribute("tabindex").as_deref(), Some("0"));
+    assert_eq!(page.rows().len(), 0);
+    log.focus().expect("an element that can be focused");
+    assert!(log.is_same_node(leptos::prelude::document().active_element().as_deref()));
+}
+
+#[wasm_bindgen_test]
+async fn of_twenty_thousand_entries_those_on_screen_are_in_the_document() {
+    const TOTAL: u64 = 20_000;
+    let browser = Browser::take();
+    let page = filled(&browser, TOTAL).await;
+    let log = page.log();
+    assert!(is_at_end(&log), "the latest is followed");
+    check_rows(&page, TOTAL);
+    assert_eq!(page.rows().last().map(String::as_str), Some("20000"));
+
+    for top in [0, 1, log.scroll_height() / 2, log.scroll_height() / 2 + 333] {
+        log.set_scroll_top(top);
+        painted().await;
+        painted().await;
+        assert_eq!(log.scroll_top(), top, "nobody scrolls but the person");
+        check_rows(&page, TOTAL);
+    }
+    assert!(!page.rows().contains(&"20000".to_owned()));
+    log.set_scroll_top(log.scroll_height());
+    painted().await;
+    painted().await;
+    check_rows(&page, TOTAL);
+    assert_eq!(page.rows().last().map(String::as_str), Some("20000"));
+}
+
+#[wasm_bindgen_test]
+async fn whoever_scrolls_up_is_left_there_and_can_jump_back() {
+    let browser = Browser::take();
+    let page = filled(&browser, 500).await;
+    let log = page.log();
+    let jump = || page.button("Jump to latest");
+    assert!(jump().is_none(), "the latest is on screen");
+    log.set_scroll_top(1_000);
+    page.until("the button", |_| jump().is_some()).await;
+    let rows = page.rows();
+
+    browser.socket().receive(&(501..=503).map(log_event).collect());
+    page.until_entries(503).await;
+    painted().await;
+    let button = jump().expect("still scrolled up");
+    assert_eq!(button.inner_text(), "Jump to latest (3 new)");
+    assert_eq!((log.scroll_top(), page.rows()), (1_000, rows));
+
+    button.click();
+    page.until("the button is gone", |_| jump().is_none()).await;
+    assert!(is_at_end(&log));
+    assert_eq!(page.rows().last().map(String::as_str), Some("503"));
+    assert!(log.is_same_node(leptos::prelude::document().active_element().as_deref()));
+
+    browser.socket().receive(&log_event(504));
+    page.until_entries(504).await;
+    painted().await;
+    assert!(is_at_end(&log), "the latest is followed again");
+    assert_eq!(page.rows().last().map(String::as_str), Some("504"));
+}
+
+#[wasm_bindgen_test]
+async fn markers_stand_between_the_entries_in_words() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    let talk = |messages: Value| {
+        browser.socket().accept();
+        browser.socket().receive(&messages);
+    };
+    let gap = json!({"type":"gap", "from":4, "to":6, "reason":"trimmed"});
+    let end = json!({"type":"complete", "seq":2});
+    talk(json!([hello("e1"), log_event(1), log_event(2), ready()]));
+    page.until_entries(2).await;
+    browser.socket().end(1012);
+    page.until("another socket", |_| browser.sockets().len() == 2).await;
+    talk(json!([hello("e1"), log_event(3), ready(), gap, log_event(7)]));
+    page.until_entries(4).await;
+    browser.socket().end(1012);
+    page.until("another socket", |_| browser.sockets().len() == 3).await;
+    // The server has restarted; that the count starts again is said, too.
+    talk(json!([hello("e2"), ready(), log_event(1), end]));
+    page.until_connection("ended").await;
+
+    let rows = ["1", "2", "live 2", "3", "reconnected 1", "gap 3", "7", "epoch", "1", "2", "end"];
+    assert_eq!(page.rows(), rows);
+    assert_eq!(page.data("entries").as_deref(), Some("2"));
+    for (place, row) in (1..).zip(page.all("[role=log] li")) {
+        assert_eq!(number(&row, "aria-posinset"), place);
+        assert_eq!(number(&row, "aria-setsize"), 11);
+    }
+    for (marker, words) in [
+        ("live", "2 entries"),
+        ("reconnected", "1 entry"),
+        ("gap", "3 entries are missing"),
+        ("epoch", "restarted"),
+        ("end", "Workflow complete"),
+    ] {
+        let text = page.one(&format!("[data-marker={marker}]")).text_content().unwrap_or_default();
+        assert!(text.contains(words), "{marker}: {text}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn streamed_text_grows_in_its_row() {
+    let browser = Browser::take();
+    let page = connected(&browser).await;
+    for (seq, id, delta) in [(1, "a", "Hel"), (2, "b", "other"), (3, "a", "lo"), (4, "a", " there")]
+    {
+        let event = json!({"type":"log", "seq":seq, "id":id, "delta":delta});
+        browser.socket().receive(&event);
+        painted().await;
+    }
+    page.until_entries(2).await;
+    let texts: Vec<_> = page.all("[role=log] li").iter().map(HtmlElement::inner_text).collect();
+    assert_eq!(page.rows(), ["1", "2"]);
+    assert!(texts[0].contains("Hello there") && texts[1].contains("other"), "{texts:?}");
+}
+
+#[wasm_bindgen_test]
+async fn an_unreadable_frame_is_a_row_without_a_number() {
+    let browser = Browser::take();
+    let page = connected(&browser).await;
+    browser.socket().receive(&json!("not a message"));
+    page.until_entries(1).await;
+    assert_eq!(page.rows(), ["no number"]);
+    let text = page.all("[role=log] li")[0].inner_text();
+    assert!(text.contains("not a message"), "{text}");
+}
