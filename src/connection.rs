@@ -26,7 +26,7 @@ mod rng;
 mod sockets;
 mod timer;
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 pub use close::CloseCode;
 pub use config::Config;
@@ -51,7 +51,8 @@ pub struct Connection {
     now: Instant,
     state: State,
     timers: TimerTable,
-    outputs: VecDeque<Output>,
+    /// In the order in which they are to be done; never more than a few.
+    outputs: Vec<Output>,
 
     socket: Option<Socket>,
     last_socket: SocketId,
@@ -92,7 +93,7 @@ impl Connection {
             now: Instant::default(),
             state: State::Idle,
             timers: TimerTable::default(),
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
             socket: None,
             last_socket: SocketId(0),
             backoff: Backoff::default(),
@@ -154,7 +155,11 @@ impl Connection {
 
     /// What is to be done next; [`Output::Timeout`] when that is all.
     pub fn poll_output(&mut self) -> Output {
-        self.outputs.pop_front().unwrap_or_else(|| Output::Timeout(self.timers.next_due()))
+        if self.outputs.is_empty() {
+            Output::Timeout(self.timers.next_due())
+        } else {
+            self.outputs.remove(0)
+        }
     }
 
     fn connect(&mut self) {

@@ -5,8 +5,6 @@
 //! and timers say and does what it asks, in the same way and under the same contract as a
 //! [`Connection`].
 
-use std::collections::VecDeque;
-
 use crate::{
     activity::{Activity, Log, LogBounds, Marker},
     connection::{
@@ -23,7 +21,7 @@ pub struct Session {
     connection: Connection,
     dialect: Native,
     activity: Activity,
-    outputs: VecDeque<Output>,
+    outputs: Vec<Output>,
     deadline: Option<Instant>,
     /// What counts as replay: the entries since the present socket was opened.
     entries_before: u64,
@@ -93,7 +91,7 @@ impl Session {
             connection: Connection::new(config, endpoint, seed),
             dialect: Native::default(),
             activity: Activity { log: Log::with_bounds(bounds), ..Activity::default() },
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
             deadline: None,
             entries_before: 0,
             epoch_changed: false,
@@ -154,7 +152,11 @@ impl Session {
 
     /// What is to be done next; [`Output::Timeout`] when that is all.
     pub fn poll_output(&mut self) -> Output {
-        self.outputs.pop_front().unwrap_or(Output::Timeout(self.deadline))
+        if self.outputs.is_empty() {
+            Output::Timeout(self.deadline)
+        } else {
+            self.outputs.remove(0)
+        }
     }
 
     /// Puts one input into the connection and takes all that comes out; whether the message in it
@@ -166,14 +168,14 @@ impl Session {
             match self.connection.poll_output() {
                 connection::Output::Open { socket, url } => {
                     self.begin_socket();
-                    self.outputs.push_back(Output::Open { socket, url });
+                    self.outputs.push(Output::Open { socket, url });
                 }
                 connection::Output::Transmit { socket, frame } => {
                     let text = Native::encode(frame);
-                    self.outputs.push_back(Output::Send { socket, text });
+                    self.outputs.push(Output::Send { socket, text });
                 }
                 connection::Output::Close { socket, code } => {
-                    self.outputs.push_back(Output::Close { socket, code });
+                    self.outputs.push(Output::Close { socket, code });
                 }
                 connection::Output::Event(event) => {
                     admitted |= event == Event::Admitted;

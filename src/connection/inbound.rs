@@ -64,13 +64,13 @@ impl Connection {
             && self.cursor.enter(&epoch)
         {
             self.reopenings.forget_question();
-            self.outputs.push_back(Output::Event(Event::EpochChanged));
+            self.outputs.push(Output::Event(Event::EpochChanged));
         }
     }
 
     pub(super) fn handle_numbered(&mut self, seq: u64, ends: Option<Outcome>) {
         match self.cursor.step(seq) {
-            Step::Duplicate => self.outputs.push_back(Output::Event(Event::Duplicate)),
+            Step::Duplicate => self.outputs.push(Output::Event(Event::Duplicate)),
             Step::Hole if self.reopen() => {}
             Step::Hole => {
                 self.skip_to(self.cursor.last().saturating_add(1), seq - 1);
@@ -109,12 +109,12 @@ impl Connection {
         let from = from.max(self.cursor.last().saturating_add(1));
         if from <= to && self.cursor.last() < to {
             self.cursor.advance(to);
-            self.outputs.push_back(Output::Event(Event::Missing { from, to }));
+            self.outputs.push(Output::Event(Event::Missing { from, to }));
         }
     }
 
     pub(super) fn admit(&mut self, ends: Option<Outcome>) {
-        self.outputs.push_back(Output::Event(Event::Admitted));
+        self.outputs.push(Output::Event(Event::Admitted));
         if let Some(outcome) = ends {
             self.timers.stop(Timer::Ping);
             self.timers.stop(Timer::Stable);
@@ -135,7 +135,7 @@ impl Connection {
         }
         socket.ready = true;
         let resumed = socket.resumed;
-        self.outputs.push_back(Output::Event(Event::Ready { resumed }));
+        self.outputs.push(Output::Event(Event::Ready { resumed }));
         if matches!(self.state, State::Ended(_)) {
             self.timers.arm(Timer::Linger, self.now + self.config.linger);
         }

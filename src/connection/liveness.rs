@@ -9,7 +9,7 @@ impl Connection {
         let Some(socket) = &self.socket else { return };
         let timestamp = u64::try_from(self.now.since_origin().as_millis()).unwrap_or(u64::MAX);
         let frame = Frame::Ping { timestamp };
-        self.outputs.push_back(Output::Transmit { socket: socket.id, frame });
+        self.outputs.push(Output::Transmit { socket: socket.id, frame });
         self.timers.arm(Timer::Pong, self.now + self.pong_timeout());
     }
 

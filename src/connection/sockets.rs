@@ -25,7 +25,7 @@ impl Connection {
             liveness: Liveness::ReceiveOnly,
             misses: 0,
         });
-        self.outputs.push_back(Output::Open { socket: self.last_socket, url });
+        self.outputs.push(Output::Open { socket: self.last_socket, url });
         self.timers.stop(Timer::Retry);
         self.timers.arm(Timer::Connect, self.now + self.connect_timeout());
         self.enter(State::Connecting { attempt: self.attempt() });
@@ -98,14 +98,14 @@ impl Connection {
     pub(super) fn abandon(&mut self, code: CloseCode) {
         self.timers.stop_all();
         if let Some(socket) = self.socket.take() {
-            self.outputs.push_back(Output::Close { socket: socket.id, code });
+            self.outputs.push(Output::Close { socket: socket.id, code });
         }
     }
 
     pub(super) fn enter(&mut self, state: State) {
         if self.state != state {
             self.state = state.clone();
-            self.outputs.push_back(Output::Event(Event::StateChanged(state)));
+            self.outputs.push(Output::Event(Event::StateChanged(state)));
         }
     }
 }

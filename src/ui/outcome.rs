@@ -86,7 +86,7 @@ struct Looks {
 /// `None` while there is nothing to say.
 fn looks(session: &Session) -> Option<Looks> {
     let (name, glyph, title) = match (session.state(), session.activity().run.state) {
-        (State::Failed(failure), _) => ("failed", "error", words::failure_title(failure)),
+        (State::Failed(failure), _) => ("error", "error", words::failure_title(failure)),
         (_, RunState::Ended(outcome)) => {
             let (name, glyph) = match outcome {
                 Outcome::Complete => ("complete", "done"),

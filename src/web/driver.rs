@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, Ref, RefCell},
-    collections::VecDeque,
     fmt,
     rc::{Rc, Weak},
 };
@@ -30,7 +29,7 @@ struct Inner {
     socket: RefCell<Option<Socket>>,
     alarm: Alarm,
     clock: Clock,
-    inbox: RefCell<VecDeque<Event>>,
+    inbox: RefCell<Vec<Event>>,
     is_pumping: Cell<bool>,
     changed: Box<dyn Fn()>,
 }
@@ -90,7 +89,7 @@ impl Driver {
 
 impl Inner {
     fn put(self: &Rc<Self>, event: Event) {
-        self.inbox.borrow_mut().push_back(event);
+        self.inbox.borrow_mut().push(event);
         self.pump();
     }
 
@@ -102,24 +101,31 @@ impl Inner {
         }
         let mut deadline = None;
         loop {
-            let Some(event) = self.inbox.borrow_mut().pop_front() else { break };
-            self.take(&event);
-            loop {
-                // Bound to a name so that the borrow ends before anything is done.
-                let output = self.session.borrow_mut().poll_output();
-                match output {
-                    Output::Timeout(at) => {
-                        deadline = at;
-                        break;
-                    }
-                    output => self.perform(output),
-                }
+            let events = self.inbox.take();
+            if events.is_empty() {
+                break;
+            }
+            for event in events {
+                self.take(&event);
+                deadline = self.perform_all();
             }
         }
         self.is_pumping.set(false);
         let weak = Rc::downgrade(self);
         self.alarm.arm(self.clock.now(), deadline, move || ring(&weak));
         (self.changed)();
+    }
+
+    /// Does all that the session asks for; the deadline that it names last.
+    fn perform_all(self: &Rc<Self>) -> Option<Instant> {
+        loop {
+            // Bound to a name so that the borrow ends before anything is done.
+            let output = self.session.borrow_mut().poll_output();
+            match output {
+                Output::Timeout(deadline) => return deadline,
+                output => self.perform(output),
+            }
+        }
     }
 
     fn take(&self, event: &Event) {
@@ -148,7 +154,7 @@ impl Inner {
                     Ok(socket) => *self.socket.borrow_mut() = Some(socket),
                     Err(_) => {
                         let event = SocketEvent::Closed(id, CloseCode::ABNORMAL);
-                        self.inbox.borrow_mut().push_back(Event::Socket(event));
+                        self.inbox.borrow_mut().push(Event::Socket(event));
                     }
                 }
             }

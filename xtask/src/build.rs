@@ -2,7 +2,7 @@
 
 use crate::{
     failure::{Failure, Result},
-    node, process,
+    node, pack, process,
     project::Project,
     stop::Stop,
     terminal,
@@ -25,11 +25,12 @@ pub(crate) fn build(project: &Project, stop: &Stop) -> Result {
 pub(crate) fn release(project: &Project, stop: &Stop) -> Result {
     ensure_page_source(project)?;
     let tools = Tools::ensure(project, stop)?;
-    let shrinker = node::ensure(project, stop)?;
+    let programs = node::ensure(project, stop)?;
     fetch(project, stop)?;
-    let mut page = trunk::command(project, &tools, Some(&shrinker))?;
+    let mut page = trunk::command(project, &tools, Some(&programs))?;
     page.args(["build", "--release", "--offline"]);
     process::run("building the page", &mut page, stop)?;
+    pack::pack(project, &programs, stop)?;
     gateway(project, true, stop)
 }
 

@@ -9,6 +9,7 @@ mod build;
 mod descendants;
 mod failure;
 mod node;
+mod pack;
 mod ports;
 mod process;
 mod project;
@@ -42,7 +43,7 @@ enum Command {
     Serve(serve::Options),
     /// Build the release page into dist/ and the release gateway into target/release/
     Build,
-    /// Say what the release page in dist/ weighs, and fail when that is over the budget
+    /// Say what the release page in dist/ weighs, and fail when that is over the ceiling
     Weight,
     /// Run every test there is; the first failure stops
     Test(test::Options),

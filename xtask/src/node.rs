@@ -1,4 +1,5 @@
-//! The Node project in `tests/e2e`: the end to end tests, and wasm-opt, which shrinks the page.
+//! The Node project in `tests/e2e`: the end to end tests, and the tools that shrink the page:
+//! Binaryen's and esbuild.
 
 use std::{fs, path::PathBuf, time::SystemTime};
 

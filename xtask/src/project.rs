@@ -60,7 +60,7 @@ impl Project {
         self.target.join(profile).join(name)
     }
 
-    /// The Node project: the end to end tests, and the tool that shrinks the page.
+    /// The Node project: the end to end tests, and the tools that shrink the page.
     pub(crate) fn node(&self) -> PathBuf {
         self.root.join("tests/e2e")
     }

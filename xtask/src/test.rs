@@ -48,7 +48,7 @@ enum Step {
     Browser,
     /// The release page and the release gateway build
     Page,
-    /// The release page is within its budget
+    /// The release page is under its ceiling
     Weight,
     /// The whole product, end to end, in Chromium
     E2e,

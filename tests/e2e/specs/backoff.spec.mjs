@@ -32,7 +32,7 @@ test('with the gateway down there are few attempts in a minute, and one socket a
   await expect(activity.reconnect).toBeVisible();
   await expect(activity.page.getByText(/Next attempt in \d+ s \(attempt \d+\)/)).toBeVisible();
   await expect(activity.root).toHaveAttribute('data-reason', 'proxy');
-  await expect(activity.page.getByText(/the server behind it seems to be down/)).toBeVisible();
+  await expect(activity.page.getByText(/The server behind the proxy seems to be down/)).toBeVisible();
   await activity.page.waitForFunction((end) => performance.now() > end, MINUTE_MS, {
     timeout: MINUTE_MS + 30_000,
     polling: 250,

@@ -1,0 +1,356 @@
+//! Makes the release page in `dist/` lighter than Trunk leaves it.
+//!
+//! - The WebAssembly loses exports that nothing calls, and with them the code that they alone
+//!   reach; its imports get short names. See [`wasm`].
+//! - The JavaScript beside it loses the classes of those exports and gets the same short names; it
+//!   is minified. See [`glue`].
+//! - The style sheets become one, in their order, minified.
+//! - index.html then names what is there, with the checksums that it has now. See [`html`].
+//!
+//! Plain `trunk build` and `trunk serve` know nothing of this: their page is the same one, heavier.
+//! Whatever looks other than expected is a failure and leaves Trunk's page as it is, since a page
+//! that is packed wrongly may well load and break only later.
+
+mod glue;
+mod html;
+mod wasm;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::json;
+
+use crate::{
+    failure::{Failure, Result},
+    process,
+    project::Project,
+    stop::Stop,
+    terminal, weight,
+};
+
+/// What the names of the exports begin with that nothing calls, and what their classes are named
+/// like. wasm-streams has them for the streams of server functions; leptos depends on it whether or
+/// not there is a server.
+const UNUSED: &str = "intounderlying";
+
+/// The oldest JavaScript that is asked for: Trunk's own loader has an `await` at the top level.
+const JAVASCRIPT: &str = "--target=es2022";
+
+/// The sheet that takes the place of all others, before its hash.
+const STYLE: &str = "style";
+
+/// Prints a file's checksum as Trunk's `integrity` has it, then in a form that suits a name.
+const CHECKSUM: &str = r#"
+const content = require("node:fs").readFileSync(process.argv[1]);
+const hash = require("node:crypto").createHash("sha384").update(content).digest();
+console.log("sha384-" + hash.toString("base64"), hash.toString("hex").slice(0, 16));
+"#;
+
+/// Packs the page that Trunk has built. `programs` is where npm's packages have theirs.
+pub(crate) fn pack(project: &Project, programs: &Path, stop: &Stop) -> Result {
+    terminal::say("packing the page");
+    let packer = Packer {
+        project,
+        programs,
+        stop,
+        dist: project.root.join("dist"),
+        work: project.target.join("xtask/pack"),
+    };
+    // What an earlier run left must not pass for the result of this one.
+    let _ = fs::remove_dir_all(&packer.work);
+    fs::create_dir_all(&packer.work).map_err(|error| {
+        Failure::new(format!("cannot create {}: {error}", packer.work.display()))
+    })?;
+    packer.pack()
+}
+
+/// The packing of one page.
+#[derive(Debug)]
+struct Packer<'a> {
+    project: &'a Project,
+    programs: &'a Path,
+    stop: &'a Stop,
+    dist: PathBuf,
+    work: PathBuf,
+}
+
+/// A file's checksum.
+#[derive(Debug)]
+struct Checksum {
+    /// As browsers compare it.
+    integrity: String,
+    /// Short, for names and addresses.
+    hash: String,
+}
+
+impl Packer<'_> {
+    /// Everything is made in a folder aside, and put into `dist/` once all of it is there.
+    fn pack(&self) -> Result {
+        let page = self.dist.join("index.html");
+        let mut html = read_text(&page)?;
+        let wasm_name = self.only("wasm")?;
+        let glue_name = self.only("js")?;
+
+        let wasm = self.pack_wasm(&read(&self.dist.join(&wasm_name))?)?;
+        let names = short_names(&wasm::Module::parse(&wasm)?.imports);
+        let wasm = wasm::with_imports(&wasm, &names)?;
+        self.write("page.wasm", &wasm)?;
+        self.pack_glue(&read_text(&self.dist.join(&glue_name))?, &names)?;
+        for (name, packed) in [(&wasm_name, "page.wasm"), (&glue_name, "page.js")] {
+            let Checksum { integrity, hash } = self.checksum(packed)?;
+            html = html::with_content(&html, name, &hash, &integrity)?;
+        }
+
+        let sheets = html::style_sheets(&html)?;
+        self.pack_styles(&sheets.names)?;
+        let Checksum { integrity, hash } = self.checksum("page.css")?;
+        let style_name = format!("{STYLE}-{hash}.css");
+        html = html::with_one_style_sheet(&html, &sheets, &style_name, &integrity);
+
+        self.stop.check()?;
+        for (packed, name) in
+            [("page.wasm", &wasm_name), ("page.js", &glue_name), ("page.css", &style_name)]
+        {
+            write(&self.dist.join(name), &read(&self.work.join(packed))?)?;
+        }
+        write(&page, html.as_bytes())?;
+        for name in &sheets.names {
+            let file = self.dist.join(name);
+            fs::remove_file(&file).map_err(|error| {
+                Failure::new(format!("cannot remove {}: {error}", file.display()))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// `whole` without its unused exports and what only they reach.
+    fn pack_wasm(&self, whole: &[u8]) -> Result<Vec<u8>> {
+        let before = wasm::Module::parse(whole)?;
+        let (unused, used): (Vec<_>, Vec<_>) =
+            before.exports.into_iter().partition(|export| is_unused(export));
+        if unused.is_empty() {
+            return Err(Failure::new(format!(
+                "the page has no export that begins with {UNUSED} any more; take what drops them \
+                 out of xtask/src/pack.rs"
+            )));
+        }
+        let features = html::wasm_opt_parameters(&self.project.read("index.html")?)?;
+        self.write("whole.wasm", whole)?;
+        self.write("used.json", used_graph(&used).to_string().as_bytes())?;
+
+        let mut drop_exports = self.tool("wasm-metadce");
+        drop_exports.args(&features).args(["whole.wasm", "--graph-file", "used.json"]);
+        // It lists every function that goes.
+        drop_exports.args(["--output", "used.wasm"]).stdout(Stdio::null());
+        process::run("dropping unused exports", &mut drop_exports, self.stop)?;
+
+        let mut shrink = self.tool("wasm-opt");
+        shrink.args(&features).args(["used.wasm", "-Oz", "--converge", "--output", "small.wasm"]);
+        process::run("dropping what they reached", &mut shrink, self.stop)?;
+
+        let small = read(&self.work.join("small.wasm"))?;
+        let mut after = wasm::Module::parse(&small)?.exports;
+        let mut used = used;
+        after.sort_unstable();
+        used.sort_unstable();
+        if after != used {
+            return Err(Failure::new(format!(
+                "packing left the exports {after:?} of {used:?}; see xtask/src/pack.rs"
+            )));
+        }
+        let sizes = [whole, &small].map(weight::compressed_bytes);
+        if sizes[1] >= sizes[0] {
+            return Err(Failure::new(format!(
+                "packing made the WebAssembly no smaller ({} bytes of {}, compressed); see \
+                 xtask/src/pack.rs",
+                sizes[1], sizes[0]
+            )));
+        }
+        Ok(small)
+    }
+
+    /// Writes page.js: `whole` with the imports renamed, without the unused classes, minified.
+    fn pack_glue(&self, whole: &str, names: &BTreeMap<String, String>) -> Result {
+        let glue = glue::without_side_effects(whole, UNUSED)?;
+        let glue = glue::with_imports(&glue, names)?;
+        self.write("glue.js", glue.as_bytes())?;
+        self.write("entry.js", glue::ENTRY.as_bytes())?;
+        let mut minify = self.esbuild("entry.js", "page.js");
+        minify.args(["--bundle", "--format=esm", JAVASCRIPT]);
+        process::run("minifying the JavaScript", &mut minify, self.stop)?;
+        glue::ensure_dropped(&read_text(&self.work.join("page.js"))?, UNUSED)
+    }
+
+    /// Writes page.css: the sheets in their order, minified.
+    fn pack_styles(&self, names: &[String]) -> Result {
+        let mut sheets = Vec::new();
+        for name in names {
+            sheets.push((name.as_str(), read_text(&self.dist.join(name))?));
+        }
+        self.write("all.css", joined(&sheets)?.as_bytes())?;
+        let mut minify = self.esbuild("all.css", "page.css");
+        // A block left open would swallow the sheet that follows.
+        minify.arg("--log-override:css-syntax-error=error");
+        process::run("minifying the styles", &mut minify, self.stop)
+    }
+
+    /// One of npm's programs, among the files at work.
+    fn tool(&self, program: &str) -> Command {
+        let mut command = self.project.command(self.programs.join(program));
+        command.current_dir(&self.work);
+        command
+    }
+
+    fn esbuild(&self, from: &str, to: &str) -> Command {
+        let mut command = self.tool("esbuild");
+        command.args([from, "--minify", "--legal-comments=none", "--log-level=warning"]);
+        command.arg(format!("--outfile={to}"));
+        command
+    }
+
+    fn checksum(&self, name: &str) -> Result<Checksum> {
+        let mut command = self.project.command("node");
+        command.args(["--eval", CHECKSUM]).arg(self.work.join(name));
+        let printed = process::output(&mut command).unwrap_or_default();
+        let (integrity, hash) = printed.trim().split_once(' ').ok_or_else(|| {
+            Failure::new(format!("node cannot read {}", self.work.join(name).display()))
+        })?;
+        Ok(Checksum { integrity: integrity.to_owned(), hash: hash.to_owned() })
+    }
+
+    /// The name of the one file of this kind in `dist/`.
+    fn only(&self, extension: &str) -> Result<String> {
+        let mut names: Vec<String> = fs::read_dir(&self.dist)
+            .map_err(|error| Failure::new(format!("cannot read dist/: {error}")))?
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| Path::new(name).extension().is_some_and(|found| found == extension))
+            .collect();
+        match (names.pop(), names.pop()) {
+            (Some(name), None) => Ok(name),
+            _ => Err(Failure::new(format!(
+                "dist/ should hold one .{extension} after Trunk; see xtask/src/pack.rs"
+            ))),
+        }
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> Result {
+        write(&self.work.join(name), content)
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))
+}
+
+fn read_text(file: &Path) -> Result<String> {
+    fs::read_to_string(file)
+        .map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))
+}
+
+fn write(file: &Path, content: &[u8]) -> Result {
+    fs::write(file, content).map_err(|error| {
+        Failure::new(format!("cannot write {}: {error}; make room for it", file.display()))
+    })
+}
+
+/// Whether nothing calls this export: a method of an unused class, or what frees its objects.
+fn is_unused(export: &str) -> bool {
+    export.strip_prefix("__wbg_").unwrap_or(export).starts_with(UNUSED)
+}
+
+/// What wasm-metadce wants to know: everything outside of the module that reaches into it.
+fn used_graph(exports: &[String]) -> serde_json::Value {
+    let node = |export: &String| json!({ "name": format!("export {export}"), "root": true, "export": export });
+    exports.iter().map(node).collect()
+}
+
+/// A name for each import, by its place. wasm-bindgen's own end in a hash, and what is random
+/// cannot be compressed: in both files together they took 3 kB.
+fn short_names(imports: &[String]) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for import in imports {
+        let next = names.len();
+        names.entry(import.clone()).or_insert_with(|| short_name(next));
+    }
+    names
+}
+
+/// a, b, … z, ba, bb, …
+fn short_name(number: usize) -> String {
+    const LETTERS: [char; 26] = [
+        'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r',
+        's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+    ];
+    let mut rest = number / LETTERS.len();
+    let mut letters = vec![LETTERS[number % LETTERS.len()]];
+    while rest > 0 {
+        letters.push(LETTERS[rest % LETTERS.len()]);
+        rest /= LETTERS.len();
+    }
+    letters.iter().rev().collect()
+}
+
+/// The sheets as one. What must stand at the beginning of a sheet would be lost in the middle.
+fn joined(sheets: &[(&str, String)]) -> Result<String> {
+    for (name, sheet) in sheets {
+        if let Some(rule) = ["@charset", "@import", "@namespace"]
+            .iter()
+            .find(|rule| sheet.to_ascii_lowercase().contains(*rule))
+        {
+            return Err(Failure::new(format!(
+                "{name} has an {rule}, which only counts at the beginning of a sheet; the page's \
+                 sheets become one, so write it otherwise"
+            )));
+        }
+    }
+    Ok(sheets.iter().map(|(_, sheet)| sheet.as_str()).collect::<Vec<_>>().join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_unused, joined, short_name, short_names, used_graph};
+
+    #[test]
+    fn only_the_methods_of_unused_classes_are_unused() {
+        assert!(is_unused("intounderlyingsink_write"));
+        assert!(is_unused("__wbg_intounderlyingsink_free"));
+        assert!(!is_unused("main"));
+        assert!(!is_unused("__wbindgen_start"));
+        assert!(!is_unused("my_intounderlyingsink"));
+    }
+
+    #[test]
+    fn whatever_is_used_is_a_root() {
+        let graph = used_graph(&["memory".into(), "main".into()]);
+        assert_eq!(
+            graph.to_string(),
+            r#"[{"export":"memory","name":"export memory","root":true},{"export":"main","name":"export main","root":true}]"#
+        );
+    }
+
+    #[test]
+    fn every_import_has_one_short_name() {
+        let imports = ["first", "second", "first", "third"].map(str::to_owned);
+        let names: Vec<_> = short_names(&imports).into_iter().collect();
+        let names: Vec<_> = names.iter().map(|(old, new)| (old.as_str(), new.as_str())).collect();
+        assert_eq!(names, [("first", "a"), ("second", "b"), ("third", "c")]);
+        assert_eq!([25, 26, 27, 26 * 26].map(short_name), ["z", "ba", "bb", "baa"]);
+    }
+
+    #[test]
+    fn sheets_keep_their_order() {
+        let sheets = [("b.css", "b {}".to_owned()), ("a.css", "a {}".to_owned())];
+        assert_eq!(joined(&sheets).as_deref(), Ok("b {}\na {}"));
+    }
+
+    #[test]
+    fn a_rule_that_would_be_lost_is_a_failure() {
+        let sheets = [("a.css", "@IMPORT 'b.css';".to_owned())];
+        let sentence = joined(&sheets).expect_err("it would be lost").to_string();
+        assert!(sentence.starts_with("a.css has an @import"), "{sentence}");
+    }
+}

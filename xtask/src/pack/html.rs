@@ -1,0 +1,193 @@
+//! The few places of index.html that packing reads or changes. Trunk wrote them: each is looked for
+//! in Trunk's own spelling, and one that is not there is a failure.
+
+use std::ops::Range;
+
+use crate::failure::{Failure, Result};
+
+/// The sheets that a page links, side by side.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct StyleSheets {
+    /// Their files, in the order in which they count.
+    pub(super) names: Vec<String>,
+    /// Where their tags are, from the first to the last.
+    place: Range<usize>,
+    /// What their addresses begin with.
+    folder: String,
+}
+
+/// What wasm-opt is told beside how small: which of WebAssembly's features the page may have.
+pub(super) fn wasm_opt_parameters(source: &str) -> Result<Vec<String>> {
+    let tag = tags(source).find_map(|tag| attribute(&source[tag], "data-wasm-opt-params"));
+    tag.map(|value| value.split_whitespace().map(str::to_owned).collect()).ok_or_else(|| {
+        Failure::new("index.html has no data-wasm-opt-params; restore it from the repository")
+    })
+}
+
+/// The page after the content of the file `name` has changed.
+///
+/// The name stays Trunk's, and with it a hash that does not know about the packing. The gateway lets
+/// browsers keep files with such names for ever; what they kept of a page that was packed otherwise
+/// would fail the new checksum, and nothing would load. So the address changes with the content, in
+/// its query.
+pub(super) fn with_content(html: &str, name: &str, hash: &str, integrity: &str) -> Result<String> {
+    let changed = |tag: &str| {
+        let old = attribute(tag, "integrity").filter(|_| tag.contains(name))?;
+        Some(tag.replacen(old, integrity, 1))
+    };
+    let (mut text, mut end, mut found) = (String::new(), 0, 0);
+    for place in tags(html) {
+        if let Some(tag) = changed(&html[place.clone()]) {
+            text += &html[end..place.start];
+            text += &tag;
+            end = place.end;
+            found += 1;
+        }
+    }
+    text += &html[end..];
+    let addresses = text.matches(name).count();
+    if found == 1 && addresses == 2 {
+        return Ok(text.replace(name, &format!("{name}?{hash}")));
+    }
+    Err(Failure::new(format!(
+        "dist/index.html names {name} {addresses} times, with {found} checksums, where Trunk's \
+         loader and preload are expected; see xtask/src/pack/html.rs"
+    )))
+}
+
+/// Finds the sheets.
+pub(super) fn style_sheets(html: &str) -> Result<StyleSheets> {
+    let mut sheets = StyleSheets { names: Vec::new(), place: 0..0, folder: String::new() };
+    for place in tags(html) {
+        let tag = &html[place.clone()];
+        if attribute(tag, "rel") != Some("stylesheet") {
+            continue;
+        }
+        let address = attribute(tag, "href").unwrap_or_default();
+        let (folder, name) = address.rfind('/').map_or(("", address), |slash| {
+            let (folder, name) = address.split_at(slash + 1);
+            (folder, name)
+        });
+        if sheets.names.is_empty() {
+            sheets.place = place.clone();
+            folder.clone_into(&mut sheets.folder);
+        }
+        let between = html.get(sheets.place.end..place.start).unwrap_or_default();
+        if folder != sheets.folder
+            || !between.trim().is_empty()
+            || attribute(tag, "media").is_some()
+        {
+            return Err(Failure::new(format!(
+                "dist/index.html links {address} apart from the other sheets or in another way; \
+                 they can be made one only if it does not"
+            )));
+        }
+        sheets.names.push(name.to_owned());
+        sheets.place.end = place.end;
+    }
+    if sheets.names.is_empty() {
+        return Err(Failure::new("dist/index.html links no sheet; see xtask/src/pack/html.rs"));
+    }
+    Ok(sheets)
+}
+
+/// The page with the sheet `name` in the place of all others.
+pub(super) fn with_one_style_sheet(
+    html: &str,
+    sheets: &StyleSheets,
+    name: &str,
+    integrity: &str,
+) -> String {
+    let StyleSheets { place, folder, .. } = sheets;
+    format!(
+        r#"{}<link rel="stylesheet" href="{folder}{name}" integrity="{integrity}"/>{}"#,
+        &html[..place.start],
+        &html[place.end..]
+    )
+}
+
+/// Where the `<link>` tags are. None of their values holds a `>`.
+fn tags(html: &str) -> impl Iterator<Item = Range<usize>> {
+    html.match_indices("<link ").filter_map(|(start, _)| {
+        let length = html[start..].find('>')?;
+        Some(start..start + length + 1)
+    })
+}
+
+/// The value of a tag's attribute.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let start = format!(" {name}=\"");
+    let value = &tag[tag.find(&start)? + start.len()..];
+    Some(&value[..value.find('"')?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{style_sheets, wasm_opt_parameters, with_content, with_one_style_sheet};
+
+    /// As Trunk writes it.
+    const PAGE: &str = r#"<head>
+    <link rel="icon" href="/i-1.svg" integrity="sha384-icon"/>
+    <link rel="stylesheet" href="/b-1.css" integrity="sha384-b"/>
+    <link rel="stylesheet" href="/a-2.css" integrity="sha384-a"/>
+
+<script type="module">
+import init, * as bindings from '/p-3.js';
+const wasm = await init({ module_or_path: '/p-3_bg.wasm' });
+</script>
+<link rel="modulepreload" href="/p-3.js" crossorigin="anonymous" integrity="sha384-js"><link rel="preload" href="/p-3_bg.wasm" crossorigin="anonymous" integrity="sha384-wasm" as="fetch"></head>"#;
+
+    #[test]
+    fn the_features_are_those_of_the_project_s_own_page() {
+        let parameters = wasm_opt_parameters(include_str!("../../../index.html"));
+        let parameters = parameters.expect("the page has them");
+        assert!(parameters.iter().all(|one| one.starts_with("--enable-")), "{parameters:?}");
+        assert!(parameters.contains(&"--enable-bulk-memory".to_owned()), "{parameters:?}");
+        assert!(wasm_opt_parameters("<link data-trunk>").is_err());
+    }
+
+    #[test]
+    fn changed_content_has_another_address_and_checksum_wherever_it_is_named() {
+        let page = with_content(PAGE, "p-3.js", "feed", "sha384-new").expect("it is named twice");
+        assert!(page.contains("from '/p-3.js?feed';"), "{page}");
+        let preload = r#"href="/p-3.js?feed" crossorigin="anonymous" integrity="sha384-new">"#;
+        assert!(page.contains(preload), "{page}");
+        assert!(!page.contains("sha384-js"), "{page}");
+        assert_eq!(page.matches("p-3_bg.wasm").count(), 2);
+        assert!(page.contains("sha384-wasm") && page.contains("sha384-icon"), "{page}");
+        let page = with_content(&page, "p-3_bg.wasm", "beef", "sha384-2").expect("it, too");
+        assert!(page.contains("module_or_path: '/p-3_bg.wasm?beef'"), "{page}");
+        assert!(page.contains(r#"integrity="sha384-2" as="fetch"></head>"#), "{page}");
+    }
+
+    #[test]
+    fn a_page_that_names_its_files_otherwise_is_not_touched() {
+        let sentence = with_content(PAGE, "other.js", "feed", "sha384-new").expect_err("absent");
+        assert!(sentence.to_string().contains("names other.js 0 times, with 0 checksums"));
+        let unchecked = PAGE.replace(r#" integrity="sha384-js""#, "");
+        assert!(with_content(&unchecked, "p-3.js", "feed", "sha384-new").is_err());
+    }
+
+    #[test]
+    fn one_sheet_takes_the_place_of_all() {
+        let sheets = style_sheets(PAGE).expect("there are two");
+        assert_eq!(sheets.names, ["b-1.css", "a-2.css"]);
+        let page = with_one_style_sheet(PAGE, &sheets, "style-4.css", "sha384-new");
+        assert_eq!(page.matches("stylesheet").count(), 1);
+        let link = "svg\" integrity=\"sha384-icon\"/>\n    \
+                    <link rel=\"stylesheet\" href=\"/style-4.css\" integrity=\"sha384-new\"/>\n\n\
+                    <script";
+        assert!(page.contains(link), "{page}");
+    }
+
+    #[test]
+    fn sheets_that_cannot_become_one_are_a_failure() {
+        let between = PAGE.replace("sha384-b\"/>", "sha384-b\"/><style>a {}</style>");
+        assert!(style_sheets(&between).is_err());
+        let elsewhere = PAGE.replace("/a-2.css", "/else/a-2.css");
+        assert!(style_sheets(&elsewhere).is_err());
+        let printed = PAGE.replace("href=\"/a-2.css\"", "href=\"/a-2.css\" media=\"print\"");
+        assert!(style_sheets(&printed).is_err());
+        assert!(style_sheets("<head></head>").is_err());
+    }
+}
