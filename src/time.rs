@@ -40,6 +40,12 @@ impl Instant {
     }
 }
 
+/// A duration in whole milliseconds, as browsers count. Beyond what 64 bits hold it stays there.
+#[must_use]
+pub const fn whole_ms(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(1_000).saturating_add(duration.subsec_millis() as u64)
+}
+
 impl Add<Duration> for Instant {
     type Output = Self;
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Config, rng::Rng};
+use crate::time::whole_ms;
 
 /// Counts failed attempts and draws the delay after each.
 ///
@@ -26,12 +27,10 @@ impl Backoff {
 
     /// Counts one more failure and draws the delay after it.
     pub(super) fn next_delay(&mut self, config: &Config, rng: &mut Rng) -> Duration {
-        let window = 2_u32
-            .checked_pow(self.failures)
-            .and_then(|factor| config.backoff_base.checked_mul(factor))
-            .map_or(config.backoff_cap, |window| window.min(config.backoff_cap));
+        let doubled = 1_u64.checked_shl(self.failures).unwrap_or(u64::MAX);
+        let window_ms =
+            whole_ms(config.backoff_base).saturating_mul(doubled).min(whole_ms(config.backoff_cap));
         self.failures = self.failures.saturating_add(1);
-        let window_ms = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
         config.backoff_floor + Duration::from_millis(rng.up_to(window_ms))
     }
 }

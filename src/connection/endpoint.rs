@@ -46,26 +46,20 @@ pub enum EndpointError {
 impl fmt::Display for EndpointError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoOrigin { page } => write!(
-                formatter,
-                "the page at {page} has no server of its own: give an absolute endpoint"
-            ),
-            Self::Scheme { scheme } => write!(
-                formatter,
-                "an endpoint cannot be of the scheme {scheme}: use wss, ws, https or http"
-            ),
-            Self::NoHost { endpoint } => {
-                write!(formatter, "the endpoint {endpoint} names no host")
+            Self::NoOrigin { page } => {
+                write!(formatter, "the page {page} has no server: give an absolute endpoint")
             }
+            Self::Scheme { scheme } => {
+                write!(formatter, "the scheme {scheme} is none of wss, ws, https and http")
+            }
+            Self::NoHost { endpoint } => write!(formatter, "the endpoint {endpoint} names no host"),
             Self::Foreign { host } => write!(
                 formatter,
-                "a link may not make this page follow a session at {host}: only at the page's own \
-                 host, or on this machine"
+                "a link may name an endpoint on the page's own host or this machine, not {host}"
             ),
-            Self::Insecure { host } => write!(
-                formatter,
-                "a page served over https may not reach {host} unencrypted: use wss"
-            ),
+            Self::Insecure { host } => {
+                write!(formatter, "an https page may not reach {host} unencrypted: use wss")
+            }
         }
     }
 }

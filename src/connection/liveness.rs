@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::{Connection, Frame, LossCause, Output, State, timer::Timer};
+use crate::time::whole_ms;
 
 impl Connection {
     pub(super) fn ping(&mut self) {
         let Some(socket) = &self.socket else { return };
-        let timestamp = u64::try_from(self.now.since_origin().as_millis()).unwrap_or(u64::MAX);
-        let frame = Frame::Ping { timestamp };
+        let frame = Frame::Ping { timestamp: whole_ms(self.now.since_origin()) };
         self.outputs.push(Output::Transmit { socket: socket.id, frame });
         self.timers.arm(Timer::Pong, self.now + self.pong_timeout());
     }
@@ -31,11 +31,13 @@ impl Connection {
     }
 
     pub(super) fn handle_pong(&mut self, timestamp: Option<u64>) {
-        let now_ms = u64::try_from(self.now.since_origin().as_millis()).unwrap_or(u64::MAX);
-        let Some(round_trip) = timestamp.and_then(|sent| now_ms.checked_sub(sent)) else { return };
-        let sample = Duration::from_millis(round_trip);
+        let now_ms = whole_ms(self.now.since_origin());
+        let Some(sample_ms) = timestamp.and_then(|sent| now_ms.checked_sub(sent)) else { return };
         // The smoothing of TCP's round-trip estimate, RFC 6298: seven parts old, one part new.
-        self.rtt = Some(self.rtt.map_or(sample, |rtt| (rtt.saturating_mul(7) + sample) / 8));
+        let smoothed_ms = self
+            .rtt
+            .map_or(sample_ms, |rtt| whole_ms(rtt).saturating_mul(7).saturating_add(sample_ms) / 8);
+        self.rtt = Some(Duration::from_millis(smoothed_ms));
     }
 
     /// The socket was up long enough; if it has said something too, the connection proved itself.

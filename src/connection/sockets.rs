@@ -6,6 +6,7 @@ use super::{
     CloseCode, Connection, Event, Failure, Liveness, LossCause, Output, Socket, SocketId, State,
     close::Disposition, timer::Timer,
 };
+use crate::time::whole_ms;
 
 impl Connection {
     pub(super) fn open(&mut self) {
@@ -33,9 +34,11 @@ impl Connection {
 
     /// The timeout of this attempt: half as much again after each timeout in a row.
     pub(super) fn connect_timeout(&self) -> Duration {
-        (0..self.connect_timeouts.min(16))
-            .fold(self.config.connect_timeout, |timeout, _| timeout.saturating_mul(3) / 2)
-            .min(self.config.connect_timeout_max.max(self.config.connect_timeout))
+        let mut timeout = self.config.connect_timeout;
+        for _ in 0..self.connect_timeouts.min(16) {
+            timeout = Duration::from_millis(whole_ms(timeout).saturating_mul(3) / 2);
+        }
+        timeout.min(self.config.connect_timeout_max.max(self.config.connect_timeout))
     }
 
     pub(super) const fn attempt(&self) -> u32 {

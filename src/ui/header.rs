@@ -62,7 +62,7 @@ fn actions(live: &Live) -> Element {
                 let answered = move |answer: Result<Json, HttpError>| {
                     problem.say(&answer.err().map_or_else(String::new, |error| error.to_string()));
                 };
-                post(path.clone(), None, Box::new(answered));
+                post(&path, None, Box::new(answered));
             }
         }
     };
@@ -88,7 +88,7 @@ fn show_title(title: Element, session: &str) {
             title.say(&printable(&name));
         }
     };
-    get(format!("/api/sessions/{session}"), Box::new(answered));
+    get(&format!("/api/sessions/{session}"), Box::new(answered));
 }
 
 const fn run_words(session: &Session) -> (&'static str, &'static str) {

@@ -60,7 +60,7 @@ impl Choices {
             Ok(workflows) if workflows.is_empty() => choices.offer_again(
                 "unknown",
                 "No workflows yet",
-                "Put a workflow file (.toml) into the gateway’s workflows folder, then try again.",
+                "Put a workflow file (.toml) into the gateway’s workflows folder.",
             ),
             Ok(workflows) => choices.show_form(&workflows),
             Err(HttpError::Unreachable) => choices.offer_again(
@@ -72,7 +72,7 @@ impl Choices {
                 choices.offer_again("error", "The workflows cannot be listed", &words);
             }
         };
-        get("/api/workflows".to_owned(), Box::new(answered));
+        get("/api/workflows", Box::new(answered));
     }
 
     fn offer_again(self: &Rc<Self>, shape: &str, title: &str, text: &str) {
@@ -198,9 +198,9 @@ fn start_run(workflow: String, refused: Box<dyn FnOnce(HttpError)>) {
             Ok(_) => go_to_session(&session),
             Err(error) => refused(error),
         };
-        post(path, Some(("workflow", workflow)), Box::new(started));
+        post(&path, Some(("workflow", &workflow)), Box::new(started));
     };
-    post("/api/sessions".to_owned(), None, Box::new(created));
+    post("/api/sessions", None, Box::new(created));
 }
 
 fn card(label: &str, phases: &[Json], input: &Element) -> Element {

@@ -6,7 +6,7 @@ use std::{
     rc::{Rc, Weak},
 };
 
-use gloo_timers::callback::Interval;
+use gloo_timers::callback::Timeout;
 use web_sys::Event;
 
 use super::dom::{Element, Slot};
@@ -14,12 +14,12 @@ use crate::{
     activity::LogBounds,
     connection::{Config, Endpoint, EndpointError},
     session::Session,
-    time::Instant,
+    time::{Instant, whole_ms},
     web::{Driver, Frame, random_seed, wall_ms},
 };
 
-/// How often clocks on the page are looked at, in milliseconds. Twice a second, so that none of
-/// them skips a second.
+/// How long the page is left alone, in milliseconds. Half a second, so that no clock on it skips a
+/// second. A page that is hidden has no frames and is not looked at again before it is seen.
 const TICK_MS: u32 = 500;
 
 /// A followed session, the parts of the page that follow it, and what the page's controls do.
@@ -43,7 +43,7 @@ struct Inner {
     /// What lives for as long as the session is followed.
     kept: RefCell<Vec<Box<dyn Any>>>,
     frame: Frame,
-    _tick: Interval,
+    tick: RefCell<Option<Timeout>>,
 }
 
 /// Brings one part of the page up to date.
@@ -70,7 +70,7 @@ impl Live {
     ) -> Self {
         let session = Session::new(config, endpoint, LogBounds::default(), random_seed());
         Self(Rc::new_cyclic(|inner: &Weak<Inner>| {
-            let (painted, changed, ticked) = (inner.clone(), inner.clone(), inner.clone());
+            let (painted, changed) = (inner.clone(), inner.clone());
             Inner {
                 followed,
                 driver: Driver::new(session, move || request_frame(&changed)),
@@ -81,7 +81,7 @@ impl Live {
                         inner.paint();
                     }
                 }),
-                _tick: Interval::new(TICK_MS, move || request_frame(&ticked)),
+                tick: RefCell::default(),
             }
         }))
     }
@@ -91,10 +91,10 @@ impl Live {
         &self.0.followed
     }
 
-    /// Shows how things stand, and begins to follow.
+    /// Begins to follow, and shows how things stand.
     pub(super) fn start(&self) {
-        self.0.paint();
         self.0.driver.connect();
+        self.0.paint();
     }
 
     /// The text of `element` follows the session.
@@ -162,21 +162,28 @@ fn request_frame(inner: &Weak<Inner>) {
 }
 
 impl Inner {
-    fn paint(&self) {
+    fn paint(self: &Rc<Self>) {
         let session = self.driver.session();
         let clock = self.clock(&session);
         for part in self.parts.borrow_mut().iter_mut() {
             part(&session, clock);
         }
+        self.tick.borrow_mut().get_or_insert_with(|| {
+            let inner = Rc::downgrade(self);
+            Timeout::new(TICK_MS, move || {
+                if let Some(inner) = inner.upgrade() {
+                    inner.tick.take();
+                    inner.frame.request();
+                }
+            })
+        });
     }
 
     fn clock(&self, session: &Session) -> Clock {
         let (now, wall) = (self.driver.now(), wall_ms());
-        let heard_ms = session.heard_at().map(|heard| {
-            let ago = now.since(heard);
-            let ago_ms = ago.as_secs().saturating_mul(1_000) + u64::from(ago.subsec_millis());
-            wall.saturating_sub_unsigned(ago_ms)
-        });
+        let heard_ms = session
+            .heard_at()
+            .map(|heard| wall.saturating_sub_unsigned(whole_ms(now.since(heard))));
         let shown_ms = if session.state().is_current() { wall } else { heard_ms.unwrap_or(wall) };
         Clock { now, shown_ms, heard_ms }
     }

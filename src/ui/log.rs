@@ -42,8 +42,7 @@ pub(super) fn log(live: &Live) -> Element {
         .attribute("aria-label", "Activity")
         .attribute("tabindex", "0")
         .with(&[&list]);
-    let empty = Element::new("p", "activity-feed__empty")
-        .says("No activity yet. Rows appear here as the agents report.");
+    let empty = Element::new("p", "activity-feed__empty").says("No activity yet");
     live.shown_if(&empty, |session| session.activity().log.rows() == 0);
     let jump =
         Element::new("button", "activity-button activity-button--primary activity-log__jump")

@@ -69,7 +69,7 @@ fn result(live: &Live) -> Element {
                         panel.show_if(true);
                     }
                 };
-                get(path.clone(), Box::new(answered));
+                get(&path, Box::new(answered));
             }
             was_complete = is_complete;
         }));

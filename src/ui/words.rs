@@ -80,8 +80,8 @@ pub(super) fn failure(failure: &Failure, session: &str) -> String {
 pub(super) const fn failure_advice(failure: &Failure) -> &'static str {
     match failure.kind() {
         ErrorKind::NotFound => {
-            "No further attempts are made. Check the address, or start another run: a server \
-             forgets ended sessions after a while, and all of them when it restarts."
+            "No further attempts are made. Check the address, or start another run: servers forget \
+             ended sessions."
         }
         ErrorKind::NotAuthenticated => "No further attempts are made. Sign in, then reconnect.",
         ErrorKind::Forbidden => {

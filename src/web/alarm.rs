@@ -4,11 +4,11 @@ use std::{cell::RefCell, time::Duration};
 
 use gloo_timers::callback::Timeout;
 
-use crate::time::Instant;
+use crate::time::{Instant, whole_ms};
 
 /// The longest wait that a browser's timer takes: it counts milliseconds in 31 bits, and fires at
 /// once beyond them (HTML standard, timer initialisation steps).
-const WAIT_MAX: Duration = Duration::from_millis(i32::MAX as u64);
+const WAIT_MAX: Duration = Duration::from_millis(i32::MAX as u64 - 1);
 
 /// One timer, armed again and again, and cancelled when dropped.
 #[derive(Default)]
@@ -41,7 +41,7 @@ impl Alarm {
         }
         let wait = at.since(now).min(WAIT_MAX);
         // Rounded up: a timer that comes early would find nothing due.
-        let wait_ms = u32::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX);
+        let wait_ms = u32::try_from(whole_ms(wait).saturating_add(1)).unwrap_or(u32::MAX);
         *armed = Some(Armed { at, _timeout: Timeout::new(wait_ms, ring) });
     }
 

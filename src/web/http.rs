@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use js_sys::{Array, JSON, Object, Reflect};
-use leptos::task::spawn_local;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestInit, Response};
+use js_sys::{Array, Function, JSON, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::XmlHttpRequest;
 
 /// How long a request may take, in milliseconds.
 const TIMEOUT_MS: u32 = 10_000;
@@ -29,63 +27,70 @@ impl fmt::Display for HttpError {
     }
 }
 
-/// What becomes of a request.
+/// What becomes of a request. Called once, never during the call that makes the request.
 pub type Answered = Box<dyn FnOnce(Result<Json, HttpError>)>;
 
 /// Fetches what is at a root-relative path.
-pub fn get(path: String, answered: Answered) {
-    spawn_local(async move { answered(request("GET", &path, None).await) });
+pub fn get(path: &str, answered: Answered) {
+    request("GET", path, None, answered);
 }
 
 /// Posts to a root-relative path; the body is an object of one field, or of none.
-pub fn post(path: String, field: Option<(&'static str, String)>, answered: Answered) {
-    let body = field
-        .and_then(|(name, value)| JSON::stringify(&object(name, &value)).ok())
-        .map_or_else(|| "{}".to_owned(), String::from);
-    spawn_local(async move { answered(request("POST", &path, Some(body)).await) });
+pub fn post(path: &str, field: Option<(&str, &str)>, answered: Answered) {
+    let body = Object::new();
+    if let Some((name, value)) = field {
+        // Fails only for an object that may not be changed.
+        let _ = Reflect::set(&body, &name.into(), &value.into());
+    }
+    let body = JSON::stringify(&body).map_or_else(|_| "{}".to_owned(), String::from);
+    request("POST", path, Some(&body), answered);
 }
 
-/// An object of one field.
-fn object(name: &str, value: &str) -> JsValue {
-    let object = Object::new();
-    // Fails only for an object that may not be changed.
-    let _ = Reflect::set(&object, &name.into(), &value.into());
-    object.into()
+/// One request and its answer. By `XMLHttpRequest`, which tells the end of a request by one event
+/// whatever the end is: what promises take instead is a hundredth of the page.
+fn request(method: &str, path: &str, body: Option<&str>, answered: Answered) {
+    let Ok(request) = XmlHttpRequest::new() else { return };
+    let ended = Closure::once_into_js({
+        let request = request.clone();
+        move || answered(answer(&request))
+    });
+    let ended: &Function = ended.unchecked_ref();
+    request.set_onloadend(Some(ended));
+    request.set_timeout(TIMEOUT_MS);
+    if start(&request, method, path, body).is_err() {
+        // It never began, so that it will not tell of its end.
+        let _ = ended.call0(&JsValue::NULL);
+    }
 }
 
-async fn request(method: &str, path: &str, body: Option<String>) -> Result<Json, HttpError> {
-    let (status, text) = exchange(method, path, body).await.map_err(|_| HttpError::Unreachable)?;
+fn start(
+    request: &XmlHttpRequest,
+    method: &str,
+    path: &str,
+    body: Option<&str>,
+) -> Result<(), JsValue> {
+    request.open(method, path)?;
+    if body.is_some() {
+        request.set_request_header("content-type", "application/json")?;
+    }
+    request.send_with_opt_str(body)
+}
+
+fn answer(request: &XmlHttpRequest) -> Result<Json, HttpError> {
+    // Zero when there is no answer.
+    let status = request.status().unwrap_or(0);
+    let text = request.response_text().ok().flatten().unwrap_or_default();
     let answer = Json(JSON::parse(&text).unwrap_or(JsValue::NULL));
     match status {
         200..=299 => Ok(answer),
-        // A proxy whose server is down answers in its stead, with one of these.
-        502..=504 => Err(HttpError::Unreachable),
+        // A proxy whose server is down answers in its stead, with one of the higher ones.
+        0 | 502..=504 => Err(HttpError::Unreachable),
         _ => {
             Err(HttpError::Refused(answer.text("error").unwrap_or_else(|| {
                 format!("The server refused with status {}.", u64::from(status))
             })))
         }
     }
-}
-
-/// One request, and the status and text of its answer; an error when there is none.
-async fn exchange(
-    method: &str,
-    path: &str,
-    body: Option<String>,
-) -> Result<(u16, String), JsValue> {
-    let init = RequestInit::new();
-    init.set_method(method);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
-    if let Some(body) = body {
-        init.set_body(&body.into());
-        init.set_headers(&object("content-type", "application/json"));
-    }
-    let window = web_sys::window().ok_or(JsValue::NULL)?;
-    let answer = JsFuture::from(window.fetch_with_str_and_init(path, &init)).await?;
-    let response: Response = answer.unchecked_into();
-    let text = JsFuture::from(response.text()?).await?;
-    Ok((response.status(), text.as_string().unwrap_or_default()))
 }
 
 /// JSON as the browser reads it: what is not there, or is something else, is `None`.

@@ -1,5 +1,7 @@
 //! `cargo xtask build`: the release page in `dist/` and the release gateway.
 
+use std::{env, path::PathBuf, process::Command};
+
 use crate::{
     failure::{Failure, Result},
     node, pack, process,
@@ -29,9 +31,27 @@ pub(crate) fn release(project: &Project, stop: &Stop) -> Result {
     fetch(project, stop)?;
     let mut page = trunk::command(project, &tools, Some(&programs))?;
     page.args(["build", "--release", "--offline"]);
+    leave_out_home(&mut page);
     process::run("building the page", &mut page, stop)?;
     pack::pack(project, &programs, stop)?;
     gateway(project, true, stop)
+}
+
+/// The page names, in its panics, the files that it was made of. Where the builder keeps the sources
+/// of dependencies is nobody's business, and weighs.
+fn leave_out_home(page: &mut Command) {
+    let is_set = |name: &str| env::var_os(name).is_some();
+    let cargo_home = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(env::home_dir()?.join(".cargo")));
+    // Flags that somebody has set are theirs.
+    if !is_set("RUSTFLAGS")
+        && !is_set("CARGO_ENCODED_RUSTFLAGS")
+        && let Some(sources) = cargo_home.map(|home| home.join("registry/src"))
+    {
+        let flag = format!("--remap-path-prefix={}=", sources.display());
+        page.env("CARGO_ENCODED_RUSTFLAGS", flag);
+    }
 }
 
 /// Builds the gateway.

@@ -5,15 +5,42 @@
 //! orphans of our children and find them by their parents in `/proc`. Elsewhere both functions do
 //! nothing, and the process groups have to be enough.
 
-use std::fs;
+use std::{
+    fs,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use nix::unistd::Pid;
+
+/// Whether orphans below us become our children. Without that all our children are waited for by
+/// who started them, and nobody else may.
+static ADOPTS: AtomicBool = AtomicBool::new(false);
 
 /// Makes orphans below us our children, where the system can.
 pub(crate) fn adopt_orphans() {
     // Refused only by kernels too old to know it, and then the process groups have to be enough.
     #[cfg(target_os = "linux")]
-    let _ = nix::sys::prctl::set_child_subreaper(true);
+    ADOPTS.store(nix::sys::prctl::set_child_subreaper(true).is_ok(), Ordering::Relaxed);
+}
+
+/// Reaps the orphans that we have adopted and that have ended; `own` are the children that somebody
+/// waits for. Whoever waits for a process to be gone would otherwise wait for us.
+pub(crate) fn reap_adopted(own: &[Pid]) {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
+        // Looked at first and left as it is: a child of ours must be there for who waits for it.
+        let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        while ADOPTS.load(Ordering::Relaxed)
+            && let Some(ended) = waitid(Id::All, look).ok().and_then(|status| status.pid())
+        {
+            if own.contains(&ended) || waitpid(ended, Some(WaitPidFlag::WNOHANG)).is_err() {
+                return;
+            }
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = own;
 }
 
 /// The running processes below us. Those that only wait to be reaped are left out.

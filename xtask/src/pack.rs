@@ -149,7 +149,10 @@ impl Packer<'_> {
         process::run("dropping unused exports", &mut drop_exports, self.stop)?;
 
         let mut shrink = self.tool("wasm-opt");
-        shrink.args(&features).args(["used.wasm", "-Oz", "--converge", "--output", "small.wasm"]);
+        shrink.args(&features).args(["used.wasm", "-Oz", "--converge"]);
+        // Frequent locals and globals get the short numbers, and what only tools read goes.
+        shrink.args(["--reorder-locals", "--reorder-globals", "--directize"]);
+        shrink.args(["--strip-producers", "--strip-target-features", "--output", "small.wasm"]);
         process::run("dropping what they reached", &mut shrink, self.stop)?;
 
         let small = read(&self.work.join("small.wasm"))?;

@@ -52,6 +52,11 @@ impl Group {
         Ok(Self { child, id, status: None })
     }
 
+    /// The id of the child, and of its group.
+    pub(crate) fn id(&self) -> Pid {
+        self.id
+    }
+
     /// The child itself, for its pipes.
     pub(crate) fn child(&mut self) -> &mut Child {
         &mut self.child
@@ -71,6 +76,7 @@ impl Group {
             if let Some(status) = self.ended() {
                 return Ok(status);
             }
+            descendants::reap_adopted(&[self.id]);
             if let Err(signal) = stop.check() {
                 stop.take();
                 end(&mut [&mut self], Reach::Everything, stop);
@@ -109,7 +115,9 @@ pub(crate) fn end(groups: &mut [&mut Group], reach: Reach, stop: &Stop) {
     }
     let patience = Instant::now() + GRACE;
     let mut asked = Vec::new();
+    let own: Vec<Pid> = groups.iter().map(|group| group.id).collect();
     while Instant::now() < patience && !stop.take() {
+        descendants::reap_adopted(&own);
         // While a leader lives it is its own business to end what it started.
         if groups.iter_mut().all(|group| group.ended().is_some()) {
             let left = left_of(groups, reach);
@@ -127,6 +135,7 @@ pub(crate) fn end(groups: &mut [&mut Group], reach: Reach, stop: &Stop) {
     }
     let patience = Instant::now() + KILLED_WITHIN;
     while Instant::now() < patience {
+        descendants::reap_adopted(&own);
         for group in groups.iter() {
             group.signal(Signal::SIGKILL);
         }

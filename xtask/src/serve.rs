@@ -10,7 +10,7 @@ use std::{
 use clap::Args;
 
 use crate::{
-    build,
+    build, descendants,
     failure::{Failure, Result},
     node, ports,
     process::{self, POLL_INTERVAL, Reach},
@@ -155,5 +155,7 @@ fn watch(services: &mut [Service], stop: &Stop) -> Result {
 fn look(services: &mut [Service], stop: &Stop) -> Result {
     thread::sleep(POLL_INTERVAL);
     stop.check()?;
+    let own: Vec<_> = services.iter_mut().map(|service| service.group().id()).collect();
+    descendants::reap_adopted(&own);
     services.iter_mut().try_for_each(Service::check)
 }

@@ -23,7 +23,7 @@ const GOAL_BYTES: u64 = 70_000;
 /// What the page may weigh at most, compressed, in bytes: the next whole kB above what it was last
 /// measured to weigh, so that it cannot grow unseen. Being over it fails. It is lowered when the
 /// page gets lighter, until it meets the goal.
-const CEILING_BYTES: u64 = 74_000;
+const CEILING_BYTES: u64 = 71_000;
 
 /// The kinds of file that count, in the order of the table.
 const KINDS: [&str; 3] = ["js", "wasm", "css"];

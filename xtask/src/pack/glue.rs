@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::failure::{Failure, Result};
 
-/// What is bundled: the glue's functions, without its classes.
-pub(super) const ENTRY: &str = "export { default, initSync } from \"./glue.js\";\n";
+/// What is bundled: what Trunk's loader calls, without the classes and the loading in one turn.
+pub(super) const ENTRY: &str = "export { default } from \"./glue.js\";\n";
 
 /// What the page uses of the glue.
 const USED: &str = "export { initSync, __wbg_init as default };";
