@@ -2,7 +2,7 @@
 //!
 //! Leptos mounts the components and owns what they hold. The elements in them are made here and not
 //! by `view!`, since that makes every element a type of its own: with it this page's wasm weighed
-//! 138 kB, and most of that was the code of those types. Nothing here is generic over what it shows,
+//! 138 kB compressed, and most of that was the code of those types. Nothing here is generic over what it shows,
 //! so one more element costs a few bytes.
 //!
 //! Text is only ever set as text. There is no way here to set HTML.
