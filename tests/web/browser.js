@@ -3,7 +3,6 @@
 const real = {
   WebSocket: window.WebSocket,
   ResizeObserver: window.ResizeObserver,
-  fetch: window.fetch,
   setTimeout: window.setTimeout.bind(window),
   clearTimeout: window.clearTimeout.bind(window),
   setInterval: window.setInterval.bind(window),
@@ -119,16 +118,36 @@ class CountedObserver extends real.ResizeObserver {
   }
 }
 
+// A request that is answered with what the test has set, in a later turn; 404 without that.
+class FakeRequest {
+  status = 0;
+  responseText = "";
+  onloadend = null;
+
+  open(method, path) {
+    this.asked = { method, path };
+  }
+
+  setRequestHeader() {}
+
+  send() {
+    const { method, path } = this.asked;
+    requests.push(`${method} ${path}`);
+    const answer = answers.get(path);
+    real.setTimeout(() => {
+      this.status = answer === undefined ? 404 : 200;
+      this.responseText = answer ?? "{}";
+      this.onloadend?.();
+    }, 0);
+  }
+}
+
 // Puts the test's browser in place of the real one, with nothing pending.
 export function take() {
   forget();
   window.WebSocket = FakeSocket;
   window.ResizeObserver = CountedObserver;
-  window.fetch = async (path, init) => {
-    requests.push(`${init?.method ?? "GET"} ${path}`);
-    const answer = answers.get(path);
-    return new Response(answer ?? "{}", { status: answer === undefined ? 404 : 200 });
-  };
+  window.XMLHttpRequest = FakeRequest;
   const counted = (arm, cancel, pending, isRepeated) => [
     (callback, wait, ...rest) => {
       const id = arm((...values) => {
