@@ -27,7 +27,8 @@ impl fmt::Display for HttpError {
     }
 }
 
-/// What becomes of a request. Called once, never during the call that makes the request.
+/// What becomes of a request. Called once: when the request has ended, or at once when it cannot even
+/// begin.
 pub type Answered = Box<dyn FnOnce(Result<Json, HttpError>)>;
 
 /// Fetches what is at a root-relative path.
@@ -49,7 +50,9 @@ pub fn post(path: &str, field: Option<(&str, &str)>, answered: Answered) {
 /// One request and its answer. By `XMLHttpRequest`, which tells the end of a request by one event
 /// whatever the end is: what promises take instead is a hundredth of the page.
 fn request(method: &str, path: &str, body: Option<&str>, answered: Answered) {
-    let Ok(request) = XmlHttpRequest::new() else { return };
+    let Ok(request) = XmlHttpRequest::new() else {
+        return answered(Err(HttpError::Unreachable));
+    };
     let ended = Closure::once_into_js({
         let request = request.clone();
         move || answered(answer(&request))
