@@ -20,9 +20,8 @@ use crate::{
 #[component]
 pub(super) fn Launcher() -> impl IntoView {
     let title = Element::new("h1", "activity-launcher__title").says("Agent activity");
-    let intro = Element::new("p", "activity-launcher__intro").says(
-        "Start a multi-agent workflow and watch its phases and everything its agents do, live.",
-    );
+    let intro = Element::new("p", "activity-launcher__intro")
+        .says("Start a multi-agent workflow and watch what its agents do, live.");
     let (session_form, handler) = session_form();
     let choices = Rc::new(Choices {
         host: Element::new("div", ""),

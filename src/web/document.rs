@@ -26,9 +26,7 @@ fn show_crash(document: &web_sys::Document) -> Result<(), JsValue> {
     let notice = document.create_element("p")?;
     notice.set_class_name("page-crashed");
     notice.set_attribute("role", "alert")?;
-    notice.set_text_content(Some(
-        "This page has crashed and is no longer up to date. Load it again; the agents go on.",
-    ));
+    notice.set_text_content(Some("This page has crashed. Load it again; the agents go on."));
     if let Some(body) = document.body() {
         body.prepend_with_node_1(&notice)?;
     }
