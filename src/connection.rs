@@ -14,56 +14,99 @@
 //! that would buy nothing.
 
 mod backoff;
+mod catch_up;
 mod close;
 mod config;
+mod delivery;
+mod diagnosis;
 mod endpoint;
 mod error;
+mod fetch;
+mod identities;
 mod inbound;
 mod io;
 mod liveness;
+mod outbox;
+mod page;
+mod policy;
+mod requests;
 mod resume;
 mod rng;
 mod sockets;
 mod timer;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-pub use close::CloseCode;
+pub use close::{CloseCode, Disposition};
 pub use config::Config;
 pub use endpoint::{Endpoint, EndpointError, Position};
-pub use error::{ErrorKind, Failure, LossCause};
+pub use error::{Diagnosis, ErrorKind, Failure, LossCause};
+pub use fetch::{Answer, Query};
 pub use io::{
-    Event, Frame, Input, Liveness, Outcome, Output, Signal, SocketEvent, SocketId, State,
+    Event, FetchId, Frame, Identity, Input, Outcome, Output, PageEvent, RequestError, RequestId,
+    Signal, SocketEvent, SocketId, State, Token, TokenError, TokenId,
 };
+pub use outbox::{Content, Delivery, Outgoing, Refusal};
+pub use policy::{Intake, Liveness, Policy, Resume};
 
 use crate::time::Instant;
 use backoff::Backoff;
+use catch_up::CatchUp;
+use fetch::{Pending, Purpose};
+use identities::Identities;
+use outbox::Outbox;
+use page::Page;
+use requests::Requests;
 use resume::{Cursor, Reopenings};
 use rng::Rng;
 use timer::{Timer, TimerTable};
 
-/// What joins the page to one session: socket, retries, liveness and resume.
+/// What joins the page to one session: socket, retries, liveness, messages and resume.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    config: Config,
-    endpoint: Result<Endpoint, EndpointError>,
+    config: Arc<Config>,
+    endpoint: Arc<Result<Endpoint, EndpointError>>,
     rng: Rng,
     now: Instant,
     state: State,
     timers: TimerTable,
     /// In the order in which they are to be done; never more than a few.
     outputs: Vec<Output>,
+    page: Page,
 
     socket: Option<Socket>,
     last_socket: SocketId,
+    /// When an attempt was last begun.
+    attempted_at: Option<Instant>,
     backoff: Backoff,
     connect_timeouts: u32,
     closed_at_once: u32,
+    protocol_errors: u32,
+
+    /// How this server wants to be treated, as far as it is known.
+    policy: Policy,
+    /// Whether this server has ever answered a ping.
+    has_ponged: bool,
     rtt: Option<Duration>,
     heard_at: Option<Instant>,
 
+    token: Option<Token>,
+    /// The question to the token provider that is open.
+    token_asked: Option<TokenId>,
+    last_token: TokenId,
+    /// Whether the server refused a token, and no connection has proved itself since.
+    is_token_refused: bool,
+
+    pending: Option<Pending>,
+    last_fetch: FetchId,
+
     cursor: Cursor,
     reopenings: Reopenings,
+    identities: Identities,
+    catch_up: CatchUp,
+
+    outbox: Outbox,
+    requests: Requests,
 }
 
 /// What is known of the one live socket.
@@ -73,13 +116,20 @@ struct Socket {
     opened: bool,
     /// Whether it has brought a readable message.
     heard: bool,
-    /// Whether it was opened to go on from a position.
+    /// Whether its server has introduced itself, so that it is known what may be sent.
+    greeted: bool,
+    /// Whether it was opened to go on after an earlier one.
     resumed: bool,
     /// Whether the replay of the past is done.
     ready: bool,
-    liveness: Liveness,
     /// How many pings in a row went unanswered.
     misses: u32,
+    /// Whether the next miss is the last.
+    is_probed: bool,
+    /// What the browser may not have sent yet, at the most.
+    buffered: u64,
+    /// Whether nothing is handed to the browser before it has sent more of that.
+    is_full: bool,
 }
 
 impl Connection {
@@ -87,22 +137,37 @@ impl Connection {
     #[must_use]
     pub fn new(config: Config, endpoint: Result<Endpoint, EndpointError>, seed: u64) -> Self {
         Self {
-            config,
-            endpoint,
+            policy: config.policy.unwrap_or(Policy::UNKNOWN),
+            config: Arc::new(config),
+            endpoint: Arc::new(endpoint),
             rng: Rng::new(seed),
             now: Instant::default(),
             state: State::Idle,
             timers: TimerTable::default(),
             outputs: Vec::new(),
+            page: Page::default(),
             socket: None,
             last_socket: SocketId(0),
+            attempted_at: None,
             backoff: Backoff::default(),
             connect_timeouts: 0,
             closed_at_once: 0,
+            protocol_errors: 0,
+            has_ponged: false,
             rtt: None,
             heard_at: None,
+            token: None,
+            token_asked: None,
+            last_token: TokenId(0),
+            is_token_refused: false,
+            pending: None,
+            last_fetch: FetchId(0),
             cursor: Cursor::default(),
             reopenings: Reopenings::default(),
+            identities: Identities::default(),
+            catch_up: CatchUp::default(),
+            outbox: Outbox::default(),
+            requests: Requests::default(),
         }
     }
 
@@ -130,6 +195,24 @@ impl Connection {
         self.socket.as_ref().map(|socket| socket.id)
     }
 
+    /// What the HTTP request of this id asks for, if its answer is still wanted.
+    #[must_use]
+    pub fn query(&self, id: FetchId) -> Option<Query> {
+        self.pending.filter(|pending| pending.id == id).map(|pending| pending.query)
+    }
+
+    /// How many messages wait to be sent and acknowledged, and how many bytes they have.
+    #[must_use]
+    pub fn queue_depth(&self) -> (usize, usize) {
+        self.outbox.depth()
+    }
+
+    /// How this server wants to be treated, as far as it is known.
+    #[must_use]
+    pub const fn policy(&self) -> Policy {
+        self.policy
+    }
+
     /// Takes note of `input` at `now`. Time never runs backwards here: an earlier `now` counts as
     /// the latest one seen.
     pub fn handle_input(&mut self, now: Instant, input: Input) {
@@ -138,17 +221,38 @@ impl Connection {
             Input::Connect => self.connect(),
             Input::Disconnect => self.disconnect(),
             Input::Reconnect => self.reconnect(),
+            Input::Readdress(endpoint) => self.endpoint = Arc::new(endpoint),
+            Input::Follow(endpoint) => self.follow(endpoint),
             Input::Socket(id, event) => {
                 if self.socket() == Some(id) {
                     self.handle_socket(event);
                 }
             }
+            Input::Page(event) => self.handle_page(event),
+            Input::Token(id, answer) => {
+                if self.token_asked == Some(id) {
+                    self.handle_token(answer);
+                }
+            }
+            Input::Fetched(id, answer) => {
+                if self.query(id).is_some() {
+                    self.handle_fetched(answer);
+                }
+            }
+            Input::Merge { identity, ends } => self.merge(identity, ends),
+            Input::Send(message) => self.send(message),
+            Input::Request(request) => self.request(request),
             Input::Timeout => {}
         }
         // After the input: what has already arrived counts before a deadline does.
         for timer in Timer::ALL {
-            if self.timers.take_due(timer, self.now) {
-                self.handle_timer(timer);
+            if let Some(due) = self.timers.take_due(timer, self.now) {
+                let is_late = due.late >= self.config.late_tolerance && !due.is_forgiven;
+                if is_late && timer.is_deadline() {
+                    self.forgive(timer, due.late);
+                } else {
+                    self.handle_timer(timer, due.is_forgiven);
+                }
             }
         }
     }
@@ -163,31 +267,29 @@ impl Connection {
     }
 
     fn connect(&mut self) {
-        match self.state {
-            State::Idle => self.open(),
-            State::Connecting { .. }
-            | State::Greeting { .. }
-            | State::Connected
-            | State::Suspect
-            | State::Waiting { .. }
-            | State::Ended(_)
-            | State::Failed(_) => {}
+        if self.state == State::Idle {
+            self.page.is_left = false;
+            self.open();
         }
     }
 
     fn disconnect(&mut self) {
         self.abandon(CloseCode::NORMAL);
-        self.backoff.reset();
-        self.connect_timeouts = 0;
+        self.forget_fetch();
+        self.start_over();
         self.enter(State::Idle);
     }
 
     fn reconnect(&mut self) {
         match self.state {
-            State::Suspect | State::Waiting { .. } | State::Failed(_) => {
+            State::Suspect
+            | State::Waiting { .. }
+            | State::Offline { .. }
+            | State::Paused { .. }
+            | State::Failed(_) => {
+                self.page.is_left = false;
                 self.abandon(CloseCode::ABANDONED);
-                self.backoff.reset();
-                self.connect_timeouts = 0;
+                self.start_over();
                 self.open();
             }
             State::Idle
@@ -198,26 +300,74 @@ impl Connection {
         }
     }
 
+    fn follow(&mut self, endpoint: Result<Endpoint, EndpointError>) {
+        let was_idle = self.state == State::Idle;
+        self.abandon(CloseCode::NORMAL);
+        self.forget_fetch();
+        self.start_over();
+        self.clear_outbox(&Refusal::OtherSession);
+        self.endpoint = Arc::new(endpoint);
+        self.policy = self.config.policy.unwrap_or(Policy::UNKNOWN);
+        self.has_ponged = false;
+        self.rtt = None;
+        self.heard_at = None;
+        self.token = None;
+        self.cursor = Cursor::default();
+        self.reopenings = Reopenings::default();
+        self.identities = Identities::default();
+        self.catch_up = CatchUp::default();
+        if !was_idle && !self.page.is_left {
+            self.open();
+        }
+    }
+
+    /// What failed so far is of no account any more.
+    fn start_over(&mut self) {
+        self.backoff.reset();
+        self.connect_timeouts = 0;
+        self.closed_at_once = 0;
+        self.protocol_errors = 0;
+        self.is_token_refused = false;
+    }
+
     fn handle_socket(&mut self, event: SocketEvent) {
         match event {
             SocketEvent::Opened => self.handle_opened(),
             SocketEvent::Message(signal) => self.handle_message(signal),
+            SocketEvent::Unsent => self.handle_unsent(),
+            SocketEvent::Buffered(bytes) => self.handle_buffered(bytes),
+            SocketEvent::Blocked => self.handle_blocked(),
             SocketEvent::Closed(code) => self.handle_closed(code),
         }
     }
 
-    fn handle_timer(&mut self, timer: Timer) {
+    /// A deadline has passed while the page slept, or was held up: what came meanwhile may still
+    /// wait to be read, so that there is some grace, once.
+    fn forgive(&mut self, timer: Timer, late: Duration) {
+        let until = self.now + self.config.late_grace;
+        self.timers.forgive(timer, until);
+        if timer == Timer::Request {
+            self.requests.forgive(self.now, self.config.late_grace);
+        }
+        self.outputs.push(Output::Event(Event::WasLate { by: late }));
+    }
+
+    fn handle_timer(&mut self, timer: Timer, was_late: bool) {
         match timer {
-            Timer::Connect => {
-                self.connect_timeouts = self.connect_timeouts.saturating_add(1);
-                self.lose(LossCause::ConnectTimeout, Duration::ZERO);
-            }
-            Timer::Greeting => self.lose(LossCause::GreetingTimeout, Duration::ZERO),
-            Timer::Ping => self.ping(),
-            Timer::Pong => self.handle_missed_pong(),
-            Timer::Stable => self.prove(),
+            Timer::Connect => self.handle_connect_timeout(),
+            Timer::Greeting => self.handle_greeting_timeout(),
+            Timer::Ping => self.ping(self.pong_timeout()),
+            Timer::Pong => self.handle_missed_pong(was_late),
+            Timer::Silence => self.handle_silence(),
+            Timer::Mute => self.lose(LossCause::Silent, Duration::ZERO),
+            Timer::Fetch => self.handle_fetched(Answer::Status(0)),
+            Timer::Poll => self.catch_up(),
+            Timer::Drain => self.measure(),
+            Timer::Stable => self.handle_stable(),
             Timer::Retry => self.open(),
             Timer::Linger => self.abandon(CloseCode::NORMAL),
+            Timer::Request => self.handle_overdue_requests(),
+            Timer::Sweep => self.sweep(),
         }
     }
 }

@@ -5,23 +5,37 @@
 //! and timers say and does what it asks, in the same way and under the same contract as a
 //! [`Connection`].
 
+mod calls;
+mod messages;
+
+pub use calls::Call;
+pub use messages::Written;
+
 use crate::{
     activity::{Activity, Log, LogBounds, Marker},
     connection::{
-        self, CloseCode, Config, Connection, Endpoint, EndpointError, Event, Signal, SocketEvent,
-        SocketId, State,
+        self, CloseCode, Config, Connection, Endpoint, EndpointError, Event, FetchId, Frame,
+        Outcome, Outgoing, PageEvent, RequestError, RequestId, Signal, SocketEvent, SocketId,
+        State, Token, TokenError, TokenId,
     },
-    dialect::{Native, Operation, Receiver},
+    dialect::{Dialect, DialectKind, Operation, PhaseRef, Receiver, Verdict},
     time::Instant,
 };
+use calls::Calls;
+use messages::Messages;
 
 /// One session as it is followed.
 #[derive(Clone, Debug)]
 pub struct Session {
     connection: Connection,
-    dialect: Native,
+    dialect: Dialect,
     activity: Activity,
-    outputs: Vec<Output>,
+    bounds: LogBounds,
+    messages: Messages,
+    calls: Calls,
+    /// Messages that came and are to be read again.
+    held: Vec<String>,
+    outputs: Vec<Pending>,
     deadline: Option<Instant>,
     /// What counts as replay: the entries since the present socket was opened.
     entries_before: u64,
@@ -29,10 +43,12 @@ pub struct Session {
     epoch_changed: bool,
     /// Whether the replay on the present socket is done.
     is_live: bool,
+    /// Whether what was held may be read again.
+    is_released: bool,
 }
 
 /// Something that the session has to take note of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Input<'a> {
     /// Follow it.
     Connect,
@@ -40,12 +56,39 @@ pub enum Input<'a> {
     Disconnect,
     /// A person does not want to wait: attempt now.
     Reconnect,
+    /// It is to be reached at another address, from the next attempt on.
+    Readdress(Result<Endpoint, EndpointError>),
+    /// Another session is to be followed in its place; nothing stays of this one.
+    Follow(Result<Endpoint, EndpointError>),
     /// A socket's handshake is done.
     Opened(SocketId),
     /// A text frame came in.
     Text(SocketId, &'a str),
+    /// The last message handed to a socket was not sent: it is closing.
+    Unsent(SocketId),
+    /// So many bytes wait to be sent through a socket.
+    Buffered(SocketId, u64),
+    /// The page's own security policy does not allow a socket.
+    Blocked(SocketId),
     /// A socket is closed, or could not be made.
     Closed(SocketId, CloseCode),
+    /// Something happened to the page.
+    Page(PageEvent),
+    /// The token provider answered.
+    Token(TokenId, Result<Option<Token>, TokenError>),
+    /// An HTTP request has ended.
+    Fetched {
+        /// Which.
+        id: FetchId,
+        /// The status of the answer; 0 = there was none.
+        status: u16,
+        /// Its body.
+        body: &'a str,
+    },
+    /// Send a message. Where it is from then on, [`Session::messages`] tells.
+    Send(Outgoing),
+    /// Make a request. [`Output::Replied`] brings what came of it.
+    Call(Call),
     /// The deadline named by [`Output::Timeout`] has come. Harmless when it has not.
     Timeout,
 }
@@ -53,12 +96,21 @@ pub enum Input<'a> {
 /// Something that the driver has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
+    /// Ask the token provider.
+    FetchToken {
+        /// What to call the question.
+        id: TokenId,
+        /// Whether the token that it gave last was refused, so that it must get another.
+        is_refused: bool,
+    },
     /// Open a socket.
     Open {
         /// What to call it.
         socket: SocketId,
         /// Where it goes.
         url: String,
+        /// The token to add to the address, where there is one.
+        token: Option<Token>,
     },
     /// Send a text frame.
     Send {
@@ -66,6 +118,13 @@ pub enum Output {
         socket: SocketId,
         /// What.
         text: String,
+        /// Whether it is a message, of which it has to be told when it was not sent.
+        is_message: bool,
+    },
+    /// Say how many bytes wait to be sent through a socket.
+    Measure {
+        /// Which.
+        socket: SocketId,
     },
     /// Detach from a socket and close it, without waiting for it to confirm.
     Close {
@@ -74,28 +133,71 @@ pub enum Output {
         /// With which code.
         code: CloseCode,
     },
+    /// Ask by HTTP.
+    Fetch {
+        /// What to call the request.
+        id: FetchId,
+        /// Where.
+        url: String,
+        /// The token to send along, where there is one.
+        token: Option<Token>,
+    },
+    /// A call has its reply, or will never have one.
+    Replied {
+        /// Which: calls are counted from 1 in the order in which they were made.
+        call: RequestId,
+        /// What came of it.
+        reply: Reply,
+    },
     /// There is nothing more to do before this instant, or before the next input if there is none.
     Timeout(Option<Instant>),
 }
 
+/// What waits to be done. A frame is worded only when it is its turn: the dialect may be reading
+/// while it is asked for, and know better afterwards.
+#[derive(Clone, Debug)]
+enum Pending {
+    Output(Output),
+    Frame(SocketId, Frame),
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Its result, as JSON text.
+    Result(String),
+    /// The error that the server answered with, as JSON text.
+    Error(String),
+    /// There is none.
+    Missing(RequestError),
+}
+
 impl Session {
-    /// A session that is not followed yet. `seed` decides the jitter of the connection's waits.
+    /// A session that is not followed yet, of a server that speaks this dialect. `seed` decides the
+    /// jitter of the connection's waits.
     #[must_use]
     pub fn new(
-        config: Config,
+        mut config: Config,
+        dialect: DialectKind,
         endpoint: Result<Endpoint, EndpointError>,
         bounds: LogBounds,
         seed: u64,
     ) -> Self {
+        config.policy(dialect.policy());
         Self {
             connection: Connection::new(config, endpoint, seed),
-            dialect: Native::default(),
+            dialect: Dialect::new(dialect),
             activity: Activity { log: Log::with_bounds(bounds), ..Activity::default() },
+            bounds,
+            messages: Messages::default(),
+            calls: Calls::default(),
+            held: Vec::new(),
             outputs: Vec::new(),
             deadline: None,
             entries_before: 0,
             epoch_changed: false,
             is_live: false,
+            is_released: false,
         }
     }
 
@@ -123,70 +225,149 @@ impl Session {
         &self.activity
     }
 
+    /// The messages written here, oldest first, and where each of them is.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Written> + ExactSizeIterator {
+        self.messages.all()
+    }
+
+    /// The connection, for whoever wants to know more of it.
+    #[must_use]
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Takes note of `input` at `now`.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
-        let input = match input {
-            Input::Connect => connection::Input::Connect,
-            Input::Disconnect => connection::Input::Disconnect,
-            Input::Reconnect => connection::Input::Reconnect,
-            Input::Opened(socket) => connection::Input::Socket(socket, SocketEvent::Opened),
-            Input::Closed(socket, code) => {
-                connection::Input::Socket(socket, SocketEvent::Closed(code))
+        use connection::Input as To;
+
+        match input {
+            Input::Connect => self.put(now, To::Connect),
+            Input::Disconnect => self.put(now, To::Disconnect),
+            Input::Reconnect => self.put(now, To::Reconnect),
+            Input::Readdress(endpoint) => self.put(now, To::Readdress(endpoint)),
+            Input::Follow(endpoint) => {
+                self.activity =
+                    Activity { log: Log::with_bounds(self.bounds), ..Activity::default() };
+                self.put(now, To::Follow(endpoint))
             }
-            Input::Timeout => connection::Input::Timeout,
-            Input::Text(socket, frame) => {
-                // A frame of a retired socket is not even read.
-                if self.connection.socket() == Some(socket) {
-                    let mut dialect = std::mem::take(&mut self.dialect);
-                    dialect.read(frame, &mut FrameReceiver { session: self, now, socket });
-                    self.dialect = dialect;
-                    if self.connection.socket() != Some(socket) {
-                        self.dialect.reset();
-                    }
-                }
-                return;
+            Input::Opened(id) => self.put(now, To::Socket(id, SocketEvent::Opened)),
+            Input::Unsent(id) => self.put(now, To::Socket(id, SocketEvent::Unsent)),
+            Input::Buffered(id, bytes) => {
+                self.put(now, To::Socket(id, SocketEvent::Buffered(bytes)))
             }
+            Input::Blocked(id) => self.put(now, To::Socket(id, SocketEvent::Blocked)),
+            Input::Closed(id, code) => self.put(now, To::Socket(id, SocketEvent::Closed(code))),
+            Input::Page(event) => self.put(now, To::Page(event)),
+            Input::Token(id, answer) => self.put(now, To::Token(id, answer)),
+            Input::Fetched { id, status, body } => self.read_answer(now, id, status, body),
+            Input::Send(message) => {
+                self.messages.write(&message);
+                self.put(now, To::Send(message))
+            }
+            Input::Call(call) => {
+                let id = self.calls.begin(call);
+                self.put(now, To::Request(id))
+            }
+            Input::Timeout => self.put(now, To::Timeout),
+            Input::Text(socket, frame) => self.read(now, socket, frame),
         };
-        self.put(now, input);
+        while std::mem::take(&mut self.is_released) {
+            let held = std::mem::take(&mut self.held);
+            if let Some(socket) = self.connection.socket() {
+                for message in held {
+                    self.read(now, socket, &message);
+                }
+            }
+        }
     }
 
     /// What is to be done next; [`Output::Timeout`] when that is all.
     pub fn poll_output(&mut self) -> Output {
-        if self.outputs.is_empty() {
-            Output::Timeout(self.deadline)
-        } else {
-            self.outputs.remove(0)
-        }
-    }
-
-    /// Puts one input into the connection and takes all that comes out; whether the message in it
-    /// was admitted.
-    fn put(&mut self, now: Instant, input: connection::Input) -> bool {
-        self.connection.handle_input(now, input);
-        let mut admitted = false;
-        loop {
-            match self.connection.poll_output() {
-                connection::Output::Open { socket, url } => {
-                    self.begin_socket();
-                    self.outputs.push(Output::Open { socket, url });
-                }
-                connection::Output::Transmit { socket, frame } => {
-                    let text = Native::encode(frame);
-                    self.outputs.push(Output::Send { socket, text });
-                }
-                connection::Output::Close { socket, code } => {
-                    self.outputs.push(Output::Close { socket, code });
-                }
-                connection::Output::Event(event) => {
-                    admitted |= event == Event::Admitted;
-                    self.note(&event);
-                }
-                connection::Output::Timeout(deadline) => {
-                    self.deadline = deadline;
-                    return admitted;
+        while !self.outputs.is_empty() {
+            match self.outputs.remove(0) {
+                Pending::Output(output) => return output,
+                Pending::Frame(socket, frame) => {
+                    if let Some(output) = self.encode(socket, &frame) {
+                        return output;
+                    }
                 }
             }
         }
+        Output::Timeout(self.deadline)
+    }
+
+    fn encode(&self, socket: SocketId, frame: &Frame) -> Option<Output> {
+        let text = match frame {
+            Frame::Request(id) => {
+                let call = self.calls.get(*id)?;
+                self.dialect.encode_call(*id, &call.method, &call.params)
+            }
+            Frame::Ping { .. } | Frame::Message(_) => self.dialect.encode(frame),
+        };
+        let is_message = matches!(frame, Frame::Message(_));
+        text.map(|text| Output::Send { socket, text, is_message })
+    }
+
+    fn read(&mut self, now: Instant, socket: SocketId, frame: &str) -> Verdict {
+        // A frame of a retired socket is not even read.
+        if self.connection.socket() == Some(socket) {
+            let mut dialect = self.dialect.take();
+            dialect.read(frame, &mut FrameReceiver { session: self, now, source: Some(socket) });
+            if self.connection.socket() == Some(socket) {
+                self.dialect = dialect;
+            } else {
+                self.dialect.reset();
+            }
+        }
+        Verdict::Skip
+    }
+
+    fn read_answer(&mut self, now: Instant, id: FetchId, status: u16, body: &str) -> Verdict {
+        let Some(query) = self.connection.query(id) else { return Verdict::Skip };
+        let receiver = &mut FrameReceiver { session: self, now, source: None };
+        let answer = Dialect::read_answer(query, status, body, receiver);
+        self.put(now, connection::Input::Fetched(id, answer))
+    }
+
+    /// Puts one input into the connection and takes all that comes out; what is to become of the
+    /// message in it.
+    fn put(&mut self, now: Instant, input: connection::Input) -> Verdict {
+        self.connection.handle_input(now, input);
+        let mut verdict = Verdict::Skip;
+        loop {
+            match self.connection.poll_output() {
+                connection::Output::FetchToken { id, is_refused } => {
+                    self.push(Output::FetchToken { id, is_refused });
+                }
+                connection::Output::Open { socket, url, token } => {
+                    self.begin_socket();
+                    self.push(Output::Open { socket, url, token });
+                }
+                connection::Output::Transmit { socket, frame } => {
+                    self.outputs.push(Pending::Frame(socket, frame));
+                }
+                connection::Output::Measure { socket } => {
+                    self.push(Output::Measure { socket });
+                }
+                connection::Output::Close { socket, code } => {
+                    self.push(Output::Close { socket, code });
+                }
+                connection::Output::Fetch { id, url, token, .. } => {
+                    self.push(Output::Fetch { id, url, token });
+                }
+                connection::Output::Event(Event::Admitted) => verdict = Verdict::Show,
+                connection::Output::Event(Event::Held) => verdict = Verdict::Hold,
+                connection::Output::Event(event) => self.note(event),
+                connection::Output::Timeout(deadline) => {
+                    self.deadline = deadline;
+                    return verdict;
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, output: Output) {
+        self.outputs.push(Pending::Output(output));
     }
 
     fn begin_socket(&mut self) {
@@ -194,11 +375,26 @@ impl Session {
         self.entries_before = self.activity.entries;
         self.epoch_changed = false;
         self.is_live = false;
+        self.held.clear();
     }
 
-    fn note(&mut self, event: &Event) {
-        match *event {
-            Event::StateChanged(_) | Event::Admitted | Event::Duplicate => {}
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::StateChanged(_)
+            | Event::Admitted
+            | Event::Duplicate
+            | Event::Held
+            | Event::WasLate { .. } => {}
+            Event::Released => self.is_released = true,
+            Event::EndedUnsaid(outcome) => self.end(outcome),
+            Event::Delivery { id, delivery } => self.messages.step(&id, &delivery),
+            Event::Answered { request, result } => {
+                self.calls.end(request);
+                if let Err(error) = result {
+                    let reply = Reply::Missing(error);
+                    self.push(Output::Replied { call: request, reply });
+                }
+            }
             Event::EpochChanged => {
                 self.activity.begin_epoch();
                 self.activity.log.mark(Marker::Epoch);
@@ -220,22 +416,47 @@ impl Session {
             }
         }
     }
+
+    fn end(&mut self, outcome: Outcome) {
+        let phase = PhaseRef::default();
+        self.activity.apply(Operation::RunEnded { outcome, phase, message: None, at: None });
+    }
 }
 
-/// Takes what the dialect reads in one frame of one socket.
+/// Takes what the dialect reads in one frame of one socket, or in an HTTP answer.
 struct FrameReceiver<'a> {
     session: &'a mut Session,
     now: Instant,
-    socket: SocketId,
+    source: Option<SocketId>,
 }
 
 impl Receiver for FrameReceiver<'_> {
-    fn signal(&mut self, signal: Signal) -> bool {
-        let event = SocketEvent::Message(signal);
-        self.session.put(self.now, connection::Input::Socket(self.socket, event))
+    fn signal(&mut self, signal: Signal) -> Verdict {
+        let input = match (self.source, signal) {
+            (Some(socket), signal) => {
+                connection::Input::Socket(socket, SocketEvent::Message(signal))
+            }
+            (None, Signal::Event { identity, ends, .. }) => {
+                connection::Input::Merge { identity, ends }
+            }
+            (None, _) => return Verdict::Skip,
+        };
+        self.session.put(self.now, input)
+    }
+
+    fn hold(&mut self, message: &str) {
+        self.session.held.push(message.to_owned());
     }
 
     fn operate(&mut self, operation: Operation<'_>) {
         self.session.activity.apply(operation);
+    }
+
+    fn reply(&mut self, request: RequestId, reply: Result<&str, &str>) {
+        let reply = match reply {
+            Ok(result) => Reply::Result(result.to_owned()),
+            Err(error) => Reply::Error(error.to_owned()),
+        };
+        self.session.push(Output::Replied { call: request, reply });
     }
 }

@@ -8,14 +8,16 @@
 mod client;
 mod event;
 mod fields;
+mod identity;
 mod raw;
 mod server;
 mod text;
 mod value;
 
-pub use client::{ClientMessage, ping};
+pub use client::{ClientMessage, cancel, json_string, message, ping};
 pub use event::{Event, PlannedPhase, kind};
-pub use raw::RawJson;
+pub use identity::{ContentIdentity, content_identity};
+pub use raw::{RawJson, elements, field};
 pub use server::{Control, Message, Reading, decode};
 pub use text::Text;
 

@@ -4,13 +4,24 @@ use std::time::Duration;
 
 use agent_activity::{
     connection::{
-        CloseCode, Config, Connection, Endpoint, ErrorKind, Event, Failure, Frame, Input, Liveness,
-        LossCause, Outcome, Output, Signal, SocketEvent, SocketId, State,
+        CloseCode, Config, Connection, Diagnosis, Endpoint, ErrorKind, Event, Failure, Frame,
+        Input, Intake, Liveness, LossCause, Outcome, Output, Policy, Resume, Signal, SocketEvent,
+        SocketId, State,
     },
     time::Instant,
 };
 
 const PAGE: &str = "http://h/";
+
+const NATIVE: Policy = Policy {
+    liveness: Liveness::Ping,
+    resume: Resume::Sequence,
+    intake: Intake::AckedMessages,
+    greets: true,
+};
+
+const RECEIVE_ONLY: Policy =
+    Policy { liveness: Liveness::ReceiveOnly, intake: Intake::Nothing, ..NATIVE };
 
 /// A connection, the time, and all that came out of it.
 struct Scene {
@@ -58,12 +69,16 @@ impl Scene {
         self.connection.handle_input(Instant::from_origin(self.now), input);
         loop {
             match self.connection.poll_output() {
-                Output::Open { socket, url } => self.opened.push((socket, url)),
+                Output::Open { socket, url, .. } => self.opened.push((socket, url)),
                 Output::Close { socket, code } => self.closed.push((socket, code)),
                 Output::Transmit { frame: Frame::Ping { timestamp }, .. } => {
                     self.pings += 1;
                     self.last_ping = timestamp;
                 }
+                Output::Transmit { .. }
+                | Output::Measure { .. }
+                | Output::Fetch { .. }
+                | Output::FetchToken { .. } => {}
                 Output::Event(event) => self.events.push(event),
                 Output::Timeout(deadline) => {
                     self.deadline = deadline;
@@ -109,11 +124,11 @@ impl Scene {
     fn greet(&mut self, epoch: &str) {
         self.says(SocketEvent::Opened);
         let epoch = Some(epoch.to_owned());
-        self.message(Signal::Greeting { epoch, liveness: Liveness::Ping });
+        self.message(Signal::Greeting { epoch, policy: NATIVE });
     }
 
     fn event(&mut self, seq: u64) {
-        self.message(Signal::Event { seq: Some(seq), ends: None });
+        self.message(Signal::Event { seq: Some(seq), identity: None, ends: None });
     }
 
     fn close(&mut self, code: u16) {
@@ -157,7 +172,7 @@ fn the_first_connection_asks_for_everything_and_later_ones_for_the_rest() {
     assert_eq!(scene.url(), "ws://h/ws/s");
     scene.says(SocketEvent::Opened);
     scene.check("greeting");
-    scene.message(Signal::Greeting { epoch: Some("e1".to_owned()), liveness: Liveness::Ping });
+    scene.message(Signal::Greeting { epoch: Some("e1".to_owned()), policy: NATIVE });
     scene.check("connected");
     scene.event(1);
     scene.event(2);
@@ -171,7 +186,7 @@ fn a_server_that_numbers_without_an_epoch_is_asked_for_the_rest_too() {
     let mut scene = Scene::new();
     scene.input(Input::Connect);
     scene.says(SocketEvent::Opened);
-    scene.message(Signal::Greeting { epoch: None, liveness: Liveness::ReceiveOnly });
+    scene.message(Signal::Greeting { epoch: None, policy: RECEIVE_ONLY });
     scene.event(1);
     scene.close(1006);
     scene.pass(s(1));
@@ -203,7 +218,7 @@ fn a_hole_reopens_at_once_from_the_last_number_without_one() {
     scene.event(4);
     assert_eq!(scene.url(), "ws://h/ws/s?epoch=e1&after=1");
     assert_eq!(scene.closed, [(old, CloseCode::ABANDONED)]);
-    let event = Signal::Event { seq: Some(5), ends: None };
+    let event = Signal::Event { seq: Some(5), identity: None, ends: None };
     scene.input(Input::Socket(old, SocketEvent::Message(event)));
     assert_eq!(scene.count(&Event::Admitted), 1, "what came after the hole is discarded");
     scene.greet("e1");
@@ -306,7 +321,7 @@ fn each_failed_attempt_waits_within_its_window() {
         scene.close(1006);
         let (number, wait, cause) = scene.waiting();
         let window = Duration::from_millis(500 * 2_u64.pow(attempt - 2)).min(s(30));
-        assert_eq!((number, cause), (attempt, LossCause::NeverOpened));
+        assert_eq!((number, cause), (attempt, LossCause::NeverOpened(Diagnosis::Unknown)));
         assert!(wait >= Duration::from_millis(250), "{wait:?}");
         assert!(wait <= Duration::from_millis(250) + window, "{wait:?}");
         scene.pass(wait);
@@ -395,7 +410,7 @@ fn a_socket_that_never_opens_is_abandoned_without_waiting_for_its_close() {
         scene.pass(Duration::from_millis(1));
         assert_eq!(scene.closed.last(), Some(&(socket, CloseCode::ABANDONED)));
         let (_, wait, cause) = scene.waiting();
-        assert_eq!(cause, LossCause::ConnectTimeout);
+        assert_eq!(cause, LossCause::ConnectTimeout(Diagnosis::Unknown));
         scene.pass(wait);
     }
 }
@@ -466,9 +481,11 @@ fn a_receive_only_server_is_never_sent_anything() {
     let mut scene = Scene::new();
     scene.input(Input::Connect);
     scene.says(SocketEvent::Opened);
-    scene.message(Signal::Greeting { epoch: None, liveness: Liveness::ReceiveOnly });
-    scene.message(Signal::Event { seq: None, ends: None });
-    scene.pass(s(600));
+    scene.message(Signal::Greeting { epoch: None, policy: RECEIVE_ONLY });
+    for _ in 0..20 {
+        scene.message(Signal::Heartbeat { newest: None });
+        scene.pass(s(30));
+    }
     assert_eq!(scene.pings, 0);
     scene.check("connected");
 }
@@ -482,7 +499,11 @@ fn a_retired_socket_changes_nothing() {
     let events = scene.events.len();
     for event in [
         SocketEvent::Opened,
-        SocketEvent::Message(Signal::Event { seq: Some(1), ends: Some(Outcome::Complete) }),
+        SocketEvent::Message(Signal::Event {
+            seq: Some(1),
+            identity: None,
+            ends: Some(Outcome::Complete),
+        }),
         SocketEvent::Closed(CloseCode(4404)),
     ] {
         scene.input(Input::Socket(old, event));
@@ -523,7 +544,7 @@ fn a_normal_close_without_an_end_is_tried_again() {
 fn the_end_comes_with_the_event_and_the_socket_goes_a_second_later() {
     let mut scene = Scene::connected();
     let socket = scene.socket();
-    scene.message(Signal::Event { seq: Some(1), ends: Some(Outcome::Complete) });
+    scene.message(Signal::Event { seq: Some(1), identity: None, ends: Some(Outcome::Complete) });
     assert_eq!(scene.connection.state(), &State::Ended(Outcome::Complete));
     scene.event(2);
     assert_eq!(scene.count(&Event::Admitted), 2, "what follows the end still counts");
@@ -539,11 +560,15 @@ fn the_end_comes_with_the_event_and_the_socket_goes_a_second_later() {
 fn the_end_is_not_left_for_what_may_be_missing() {
     for signal in [
         Signal::Heartbeat { newest: Some(9) },
-        Signal::Event { seq: Some(9), ends: None },
+        Signal::Event { seq: Some(9), identity: None, ends: None },
         Signal::Gap { from: 2, to: 9 },
     ] {
         let mut scene = Scene::connected();
-        scene.message(Signal::Event { seq: Some(1), ends: Some(Outcome::Complete) });
+        scene.message(Signal::Event {
+            seq: Some(1),
+            identity: None,
+            ends: Some(Outcome::Complete),
+        });
         scene.message(signal.clone());
         scene.check("ended");
         scene.pass(s(60));
@@ -567,7 +592,7 @@ fn an_end_in_the_replay_waits_for_the_replay() {
     let mut scene = Scene::new();
     scene.input(Input::Connect);
     scene.greet("e1");
-    scene.message(Signal::Event { seq: Some(1), ends: Some(Outcome::Error) });
+    scene.message(Signal::Event { seq: Some(1), identity: None, ends: Some(Outcome::Error) });
     scene.check("ended");
     scene.pass(s(5));
     assert!(scene.closed.is_empty());
@@ -581,7 +606,11 @@ fn an_end_in_the_replay_waits_for_the_replay() {
 fn after_the_end_a_close_of_any_kind_is_the_end() {
     for code in [1000, 1006, 1013, 4404] {
         let mut scene = Scene::connected();
-        scene.message(Signal::Event { seq: Some(1), ends: Some(Outcome::Cancelled) });
+        scene.message(Signal::Event {
+            seq: Some(1),
+            identity: None,
+            ends: Some(Outcome::Cancelled),
+        });
         scene.close(code);
         scene.check("ended");
         scene.pass(s(3_600));
@@ -653,7 +682,7 @@ fn a_limit_of_attempts_is_kept_where_there_is_one() {
         scene.pass(wait);
     }
     scene.close(1006);
-    let failure = Failure::AttemptsExhausted(LossCause::NeverOpened);
+    let failure = Failure::AttemptsExhausted(LossCause::NeverOpened(Diagnosis::Unknown));
     assert_eq!(scene.connection.state(), &State::Failed(failure));
     scene.input(Input::Reconnect);
     scene.check("connecting");

@@ -23,6 +23,8 @@ impl CloseCode {
     pub const POLICY: Self = Self(1008);
     /// A message was larger than the peer takes.
     pub const TOO_BIG: Self = Self(1009);
+    /// The peer lacks an extension that this side needs.
+    pub const MISSING_EXTENSION: Self = Self(1010);
     /// The server restarts.
     pub const RESTARTING: Self = Self(1012);
     /// The server is overloaded, or this subscriber was too slow: come back later.
@@ -55,11 +57,17 @@ impl fmt::Display for CloseCode {
 
 /// What a server's close means for the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Disposition {
+pub enum Disposition {
     /// Try again after the usual wait.
     Retry,
     /// Try again, and leave the server some more time.
     RetryLater,
+    /// Try again, but not for ever: the same in a row, and nothing readable in between, is a fault
+    /// of the server or of this client that waiting does not cure.
+    RetryAFewTimes,
+    /// Get another token and try again at once; final when that is refused too, or when there is
+    /// nobody to get it from.
+    Authenticate,
     /// Trying again is pointless until something is changed.
     Final,
 }
@@ -72,14 +80,19 @@ impl CloseCode {
     ///
     /// Whatever does not say that trying again is pointless is tried again, 1000 without an end of
     /// the session included: servers restart with it.
-    pub(super) const fn disposition(self) -> Disposition {
+    #[must_use]
+    pub const fn disposition(self) -> Disposition {
         match self {
             Self::TRY_AGAIN_LATER | Self::TOO_MANY => Disposition::RetryLater,
+            Self::PROTOCOL_ERROR | Self::UNSUPPORTED | Self::INVALID_DATA => {
+                Disposition::RetryAFewTimes
+            }
+            Self::NOT_AUTHENTICATED => Disposition::Authenticate,
             Self::POLICY
+            | Self::MISSING_EXTENSION
             | Self::UNAUTHORIZED
             | Self::FORBIDDEN_BY_SERVER
             | Self::MALFORMED
-            | Self::NOT_AUTHENTICATED
             | Self::FORBIDDEN
             | Self::NOT_FOUND
             | Self::NOT_ACCEPTABLE
@@ -96,9 +109,11 @@ mod tests {
     #[test]
     fn what_each_code_means_for_the_next_attempt() {
         for (codes, disposition) in [
-            (&[1000, 1001, 1002, 1005, 1006, 1011, 1012, 1014, 3999, 4999][..], Disposition::Retry),
+            (&[1000, 1001, 1005, 1006, 1009, 1011, 1012, 1014, 3999, 4999][..], Disposition::Retry),
+            (&[1002, 1003, 1007], Disposition::RetryAFewTimes),
             (&[1013, 4429], Disposition::RetryLater),
-            (&[1008, 3000, 3003, 4400, 4401, 4403, 4404, 4406, 4409], Disposition::Final),
+            (&[4401], Disposition::Authenticate),
+            (&[1008, 1010, 3000, 3003, 4400, 4403, 4404, 4406, 4409], Disposition::Final),
         ] {
             for &code in codes {
                 assert_eq!(CloseCode(code).disposition(), disposition, "{code}");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::{CloseCode, Disposition, Policy};
+
 /// What the connection goes by. Each default says where it comes from.
 ///
 /// All durations may be any value: zero means at once, and a timer that is due at once still leaves
@@ -24,6 +26,31 @@ pub struct Config {
     pub(super) reopenings_max: u32,
     pub(super) reopenings_window: Duration,
     pub(super) linger: Duration,
+    pub(super) policy: Option<Policy>,
+    pub(super) has_token_provider: bool,
+    pub(super) dispositions: Vec<(CloseCode, Disposition)>,
+    pub(super) protocol_errors_max: u32,
+    pub(super) late_tolerance: Duration,
+    pub(super) late_grace: Duration,
+    pub(super) probe_timeout: Duration,
+    pub(super) silence_max: Duration,
+    pub(super) silence_interval: Duration,
+    pub(super) mute_grace: Duration,
+    pub(super) fetch_timeout: Duration,
+    pub(super) poll_interval: Duration,
+    pub(super) slow_interval: Duration,
+    pub(super) return_window: Duration,
+    pub(super) identities_max: usize,
+    pub(super) held_max: usize,
+    pub(super) queue_messages_max: usize,
+    pub(super) queue_bytes_max: usize,
+    pub(super) message_age_max: Duration,
+    pub(super) sweep_interval: Duration,
+    pub(super) buffered_high: u64,
+    pub(super) buffered_low: u64,
+    pub(super) drain_interval: Duration,
+    pub(super) request_timeout: Duration,
+    pub(super) requests_max: usize,
 }
 
 impl Default for Config {
@@ -45,6 +72,31 @@ impl Default for Config {
             reopenings_max: 5,
             reopenings_window: Duration::from_secs(60),
             linger: Duration::from_secs(1),
+            policy: None,
+            has_token_provider: false,
+            dispositions: Vec::new(),
+            protocol_errors_max: 3,
+            late_tolerance: Duration::from_secs(1),
+            late_grace: Duration::from_secs(1),
+            probe_timeout: Duration::from_secs(3),
+            silence_max: Duration::from_secs(75),
+            silence_interval: Duration::from_secs(30),
+            mute_grace: Duration::from_secs(5),
+            fetch_timeout: Duration::from_secs(5),
+            poll_interval: Duration::from_secs(2),
+            slow_interval: Duration::from_secs(60),
+            return_window: Duration::from_secs(1),
+            identities_max: 100_000,
+            held_max: 1_000,
+            queue_messages_max: 256,
+            queue_bytes_max: 1 << 20,
+            message_age_max: Duration::from_secs(300),
+            sweep_interval: Duration::from_secs(15),
+            buffered_high: 1 << 20,
+            buffered_low: 256 << 10,
+            drain_interval: Duration::from_millis(100),
+            request_timeout: Duration::from_secs(30),
+            requests_max: 256,
         }
     }
 }
@@ -138,6 +190,143 @@ impl Config {
     /// leaves the server, who closes after half a second, to go first.
     pub const fn linger(&mut self, linger: Duration) -> &mut Self {
         self.linger = linger;
+        self
+    }
+
+    /// How the server wants to be treated, where that is known before it has said anything; unknown,
+    /// so that its first message tells.
+    pub const fn policy(&mut self, policy: Option<Policy>) -> &mut Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Whether there is a token provider, to be asked before every attempt; none.
+    pub const fn token_provider(&mut self, is_there: bool) -> &mut Self {
+        self.has_token_provider = is_there;
+        self
+    }
+
+    /// What a close with `code` means, in place of [`CloseCode::disposition`].
+    pub fn on_close(&mut self, code: CloseCode, disposition: Disposition) -> &mut Self {
+        self.dispositions.retain(|&(known, _)| known != code);
+        self.dispositions.push((code, disposition));
+        self
+    }
+
+    /// What a close with `code` means.
+    pub(super) fn disposition(&self, code: CloseCode) -> Disposition {
+        let overridden = self.dispositions.iter().find(|&&(known, _)| known == code);
+        overridden.map_or_else(|| code.disposition(), |&(_, disposition)| disposition)
+    }
+
+    /// How many closes in a row with 1002, 1003 or 1007, and nothing readable in between, end the
+    /// attempts; 3. One alone is often a proxy's.
+    pub const fn protocol_errors_max(&mut self, closes: u32) -> &mut Self {
+        self.protocol_errors_max = closes;
+        self
+    }
+
+    /// How late a timer may come, 1 s, before the page counts as having slept, and how much longer,
+    /// 1 s, what the timer would end is then given: what has arrived meanwhile still waits to be
+    /// read.
+    pub const fn lateness(&mut self, tolerance: Duration, grace: Duration) -> &mut Self {
+        self.late_tolerance = tolerance;
+        self.late_grace = grace;
+        self
+    }
+
+    /// How long a ping may be without an answer that was sent because the page is seen again, or
+    /// the network has changed; 3 s, since somebody is looking.
+    pub const fn probe_timeout(&mut self, timeout: Duration) -> &mut Self {
+        self.probe_timeout = timeout;
+        self
+    }
+
+    /// How long a server that cannot be pinged may be silent, 75 s, two and a half of its
+    /// heartbeats; how often it is asked by HTTP from then on, 30 s; and how long its socket may
+    /// stay mute, 5 s, once it has answered there.
+    pub const fn silence(
+        &mut self,
+        max: Duration,
+        interval: Duration,
+        grace: Duration,
+    ) -> &mut Self {
+        self.silence_max = max;
+        self.silence_interval = interval;
+        self.mute_grace = grace;
+        self
+    }
+
+    /// How long an HTTP request may take; 5 s.
+    pub const fn fetch_timeout(&mut self, timeout: Duration) -> &mut Self {
+        self.fetch_timeout = timeout;
+        self
+    }
+
+    /// How often the events of a server that forgets are read by HTTP, until the socket has brought
+    /// a new one; 2 s.
+    pub const fn poll_interval(&mut self, interval: Duration) -> &mut Self {
+        self.poll_interval = interval;
+        self
+    }
+
+    /// How often an attempt is made while nobody sees the page, or the machine has no network; a
+    /// minute.
+    pub const fn slow_interval(&mut self, interval: Duration) -> &mut Self {
+        self.slow_interval = interval;
+        self
+    }
+
+    /// The window that the wait is drawn from once the page is seen again, or the machine has a
+    /// network again; 1 s, so that all the tabs of a machine do not come at once.
+    pub const fn return_window(&mut self, window: Duration) -> &mut Self {
+        self.return_window = window;
+        self
+    }
+
+    /// How many events are remembered by their content, from a server that does not number them;
+    /// 100,000, as many as the log keeps.
+    pub const fn identities_max(&mut self, events: usize) -> &mut Self {
+        self.identities_max = events;
+        self
+    }
+
+    /// How many new events of such a server may wait for its list to be read, 1,000, before they are
+    /// shown without.
+    pub const fn held_max(&mut self, events: usize) -> &mut Self {
+        self.held_max = events;
+        self
+    }
+
+    /// How many messages may wait to be sent and acknowledged, 256, and how many bytes they may
+    /// have together, 1 MiB.
+    pub const fn queue_max(&mut self, messages: usize, bytes: usize) -> &mut Self {
+        self.queue_messages_max = messages;
+        self.queue_bytes_max = bytes;
+        self
+    }
+
+    /// How old a message may become before it is dropped, 5 minutes, the time that the machine
+    /// slept included, and how often that is looked for, 15 s.
+    pub const fn message_age_max(&mut self, age: Duration, sweep: Duration) -> &mut Self {
+        self.message_age_max = age;
+        self.sweep_interval = sweep;
+        self
+    }
+
+    /// How many bytes may wait in the browser before no more are handed to it, 1 MiB; down to how
+    /// many they must have come before more are, 256 KiB; and how often that is looked at, 100 ms.
+    pub const fn buffered_max(&mut self, high: u64, low: u64, interval: Duration) -> &mut Self {
+        self.buffered_high = high;
+        self.buffered_low = low;
+        self.drain_interval = interval;
+        self
+    }
+
+    /// How long a request may be without a reply, 30 s, and how many may be under way, 256.
+    pub const fn requests(&mut self, timeout: Duration, max: usize) -> &mut Self {
+        self.request_timeout = timeout;
+        self.requests_max = max;
         self
     }
 }

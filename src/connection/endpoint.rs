@@ -2,12 +2,18 @@
 
 use std::fmt;
 
+use super::Query;
+use crate::wire::SOCKET_PATH;
+
 /// Where one session is followed: a `ws` or `wss` address, without the resume query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     scheme: Scheme,
     authority: String,
+    /// The path of the socket, up to the session's id and without the slash before it.
     path: String,
+    /// Percent-encoded.
+    session: String,
     query: Option<String>,
 }
 
@@ -130,12 +136,11 @@ impl Endpoint {
         if path.ends_with('/') {
             path.pop();
         }
-        path.push('/');
-        percent_encode(session, &mut path);
         Ok(Self {
             scheme,
             authority: authority.to_owned(),
             path,
+            session: percent_encoded(session),
             query: query.strip_prefix('?').map(str::to_owned),
         })
     }
@@ -147,7 +152,7 @@ impl Endpoint {
             Scheme::Plain => "ws",
             Scheme::Encrypted => "wss",
         };
-        let mut url = format!("{scheme}://{}{}", self.authority, self.path);
+        let mut url = format!("{scheme}://{}{}/{}", self.authority, self.path, self.session);
         let mut separator = '?';
         if let Some(query) = &self.query {
             url.push('?');
@@ -158,12 +163,35 @@ impl Endpoint {
             if let Some(epoch) = epoch {
                 url.push(separator);
                 url.push_str("epoch=");
-                percent_encode(epoch, &mut url);
+                url.push_str(&percent_encoded(epoch));
                 separator = '&';
             }
             url.push(separator);
             url.push_str("after=");
             url.push_str(&after.to_string());
+        }
+        url
+    }
+
+    /// The address at which the same server answers `query` by HTTP: beside [`SOCKET_PATH`] where
+    /// the socket's path ends with that, else at the root.
+    #[must_use]
+    pub fn http_url(&self, query: Query) -> String {
+        let scheme = match self.scheme {
+            Scheme::Plain => "http",
+            Scheme::Encrypted => "https",
+        };
+        let prefix = self.path.strip_suffix(SOCKET_PATH).unwrap_or_default();
+        let (before, from) = match query {
+            Query::Session => ("/api/sessions/", None),
+            Query::Events { from } => ("/api/strategy/events/", Some(from)),
+            Query::Result => ("/api/strategy/result/", None),
+            Query::Status => ("/api/strategy/status/", None),
+        };
+        let mut url = format!("{scheme}://{}{prefix}{before}{}", self.authority, self.session);
+        if let Some(from) = from {
+            url.push_str("?from=");
+            url.push_str(&from.to_string());
         }
         url
     }
@@ -274,8 +302,9 @@ fn is_loopback(host: &str) -> bool {
         || host.strip_prefix("127.").is_some_and(is_ipv4)
 }
 
-/// Appends `text` with everything but RFC 3986's unreserved characters percent-encoded.
-fn percent_encode(text: &str, to: &mut String) {
+/// `text` with everything but RFC 3986's unreserved characters percent-encoded.
+pub(super) fn percent_encoded(text: &str) -> String {
+    let mut to = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             to.push(char::from(byte));
@@ -288,6 +317,7 @@ fn percent_encode(text: &str, to: &mut String) {
             }
         }
     }
+    to
 }
 
 #[cfg(test)]
@@ -370,6 +400,24 @@ mod tests {
             ),
         ] {
             assert_eq!(resolve(page, endpoint), expected, "{page} + {endpoint}");
+        }
+    }
+
+    #[test]
+    fn http_is_asked_beside_the_socket() {
+        for (endpoint, query, expected) in [
+            ("/ws/strategy/progress", Query::Session, "https://h/api/sessions/a%20b"),
+            ("/app/ws/strategy/progress/", Query::Session, "https://h/app/api/sessions/a%20b"),
+            ("/other", Query::Result, "https://h/api/strategy/result/a%20b"),
+            ("/ws?k=v", Query::Status, "https://h/api/strategy/status/a%20b"),
+            (
+                "ws://localhost:81/ws",
+                Query::Events { from: 7 },
+                "http://localhost:81/api/strategy/events/a%20b?from=7",
+            ),
+        ] {
+            let endpoint = Endpoint::resolve("https://h/", "https://h/", endpoint, "a b");
+            assert_eq!(endpoint.expect("an address").http_url(query), expected);
         }
     }
 

@@ -1,8 +1,8 @@
 //! What messages do: the greeting, the numbers and their holes, the end.
 
 use super::{
-    CloseCode, Connection, Event, Liveness, Outcome, Output, Signal, State, resume::Step,
-    timer::Timer,
+    CloseCode, Connection, Event, Outcome, Output, Policy, Refusal, Resume, Signal, State,
+    resume::Step, timer::Timer,
 };
 
 impl Connection {
@@ -11,9 +11,12 @@ impl Connection {
         let is_readable = !matches!(signal, Signal::Unreadable { .. });
         self.note_life(is_readable);
         match signal {
-            Signal::Greeting { epoch, liveness } => self.handle_greeting(epoch, liveness),
-            Signal::Event { seq: None, ends } => self.admit(ends),
-            Signal::Event { seq: Some(seq), ends } => self.handle_numbered(seq, ends),
+            Signal::Greeting { epoch, policy } => self.handle_greeting(epoch, policy),
+            Signal::Event { seq: Some(seq), ends, .. } => self.handle_numbered(seq, ends),
+            Signal::Event { seq: None, identity: Some(identity), ends } => {
+                self.handle_known_by_content(identity, ends);
+            }
+            Signal::Event { seq: None, identity: None, ends } => self.admit(ends),
             Signal::Unreadable { seq: Some(seq) } => self.handle_numbered(seq, None),
             Signal::Unreadable { seq: None } => self.admit(None),
             Signal::Gap { from, to } => self.skip_to(from, to),
@@ -26,26 +29,32 @@ impl Connection {
                 }
             }
             Signal::Pong { timestamp } => self.handle_pong(timestamp),
+            Signal::Ack { id } => self.handle_ack(id),
+            Signal::Nack { id, reason } => self.handle_nack(id, reason),
+            Signal::Reply { id } => self.handle_reply(id),
             Signal::Other => {}
         }
+        self.flush();
     }
 
     /// Anything that comes in is a sign of life; the first that can be read ends the greeting.
-    pub(super) fn note_life(&mut self, is_readable: bool) {
+    fn note_life(&mut self, is_readable: bool) {
         let Some(socket) = &mut self.socket else { return };
         socket.misses = 0;
-        self.timers.stop(Timer::Pong);
+        socket.is_probed = false;
         let was_heard = socket.heard;
         socket.heard |= is_readable;
-        if socket.liveness == Liveness::Ping {
-            self.timers.arm(Timer::Ping, self.now + self.config.ping_interval);
-        }
+        self.timers.stop(Timer::Pong);
+        self.timers.stop(Timer::Mute);
+        self.watch();
+        self.settle_sent();
         if is_readable && !was_heard {
             self.closed_at_once = 0;
+            self.protocol_errors = 0;
             self.timers.stop(Timer::Greeting);
             if !self.timers.is_armed(Timer::Stable) {
                 // Up for long enough before it said anything.
-                self.backoff.reset();
+                self.prove();
             }
             self.enter(State::Connected);
         } else if self.state == State::Suspect {
@@ -53,12 +62,14 @@ impl Connection {
         }
     }
 
-    pub(super) fn handle_greeting(&mut self, epoch: Option<String>, liveness: Liveness) {
+    fn handle_greeting(&mut self, epoch: Option<String>, policy: Policy) {
+        self.policy = policy;
         if let Some(socket) = &mut self.socket {
-            socket.liveness = liveness;
+            socket.greeted = true;
         }
-        if liveness == Liveness::Ping {
-            self.timers.arm(Timer::Ping, self.now + self.config.ping_interval);
+        self.watch();
+        if !policy.intake.takes_messages() {
+            self.refuse_unsent(&Refusal::NotTaken);
         }
         if let Some(epoch) = epoch
             && self.cursor.enter(&epoch)
@@ -68,7 +79,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn handle_numbered(&mut self, seq: u64, ends: Option<Outcome>) {
+    fn handle_numbered(&mut self, seq: u64, ends: Option<Outcome>) {
         match self.cursor.step(seq) {
             Step::Duplicate => self.outputs.push(Output::Event(Event::Duplicate)),
             Step::Hole if self.reopen() => {}
@@ -92,8 +103,10 @@ impl Connection {
         if matches!(self.state, State::Ended(_)) {
             return false;
         }
+        // Without numbers there is no hole to be asked for, only more to be heard.
+        let hole = (self.policy.resume == Resume::Sequence).then_some(self.cursor.last());
         let permitted = self.reopenings.permit(
-            self.cursor.last(),
+            hole,
             self.now,
             self.config.reopenings_max,
             self.config.reopenings_window,
@@ -105,7 +118,7 @@ impl Connection {
         permitted
     }
 
-    pub(super) fn skip_to(&mut self, from: u64, to: u64) {
+    fn skip_to(&mut self, from: u64, to: u64) {
         let from = from.max(self.cursor.last().saturating_add(1));
         if from <= to && self.cursor.last() < to {
             self.cursor.advance(to);
@@ -113,22 +126,33 @@ impl Connection {
         }
     }
 
+    /// The message is new, and may be the session's last.
     pub(super) fn admit(&mut self, ends: Option<Outcome>) {
         self.outputs.push(Output::Event(Event::Admitted));
         if let Some(outcome) = ends {
-            self.timers.stop(Timer::Ping);
-            self.timers.stop(Timer::Stable);
-            if let Some(socket) = &mut self.socket {
-                socket.liveness = Liveness::ReceiveOnly;
-                if socket.ready {
-                    self.timers.arm(Timer::Linger, self.now + self.config.linger);
-                }
-            }
-            self.enter(State::Ended(outcome));
+            self.end(outcome);
         }
     }
 
-    pub(super) fn handle_ready(&mut self) {
+    /// The session has ended. What still comes over the socket is shown, and then it is closed.
+    pub(super) fn end(&mut self, outcome: Outcome) {
+        self.timers.stop_attempt();
+        self.token_asked = None;
+        self.forget_fetch();
+        self.refuse_unsent(&Refusal::Ended);
+        self.enter(State::Ended(outcome));
+        match &self.socket {
+            // Only of a server that numbers is it known that its replay has an end.
+            Some(socket) if socket.ready || self.policy.resume != Resume::Sequence => {
+                self.timers.arm(Timer::Linger, self.now + self.config.linger);
+            }
+            Some(socket) if socket.opened => {}
+            Some(_) => self.abandon(CloseCode::NORMAL),
+            None => {}
+        }
+    }
+
+    fn handle_ready(&mut self) {
         let Some(socket) = &mut self.socket else { return };
         if socket.ready {
             return;

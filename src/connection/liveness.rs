@@ -1,16 +1,43 @@
-//! Whether the server is alive: pings, what they bring back, and when to stop waiting for it.
+//! Whether the server is alive: pings, what they bring back, what HTTP says where there can be no
+//! pings, and when to stop waiting.
 
 use std::time::Duration;
 
-use super::{Connection, Frame, LossCause, Output, State, timer::Timer};
+use super::{
+    Answer, Connection, Diagnosis, Frame, Liveness, LossCause, Output, Purpose, Query, Resume,
+    State, timer::Timer,
+};
 use crate::time::whole_ms;
 
 impl Connection {
-    pub(super) fn ping(&mut self) {
+    /// Something came in, or a new socket counts as up: begins to wait for the next sign of life.
+    pub(super) fn watch(&mut self) {
+        if matches!(self.state, State::Ended(_)) {
+            return;
+        }
+        let liveness = self.treatment().liveness;
+        if liveness != Liveness::ReceiveOnly {
+            self.timers.arm(Timer::Ping, self.now + self.config.ping_interval);
+        }
+        if !self.trusts_pings() {
+            self.timers.arm(Timer::Silence, self.now + self.config.silence_max);
+        }
+    }
+
+    /// Whether a ping that is not answered says something.
+    pub(super) fn trusts_pings(&self) -> bool {
+        match self.treatment().liveness {
+            Liveness::Ping => true,
+            Liveness::PingOnTrial => self.has_ponged,
+            Liveness::ReceiveOnly => false,
+        }
+    }
+
+    pub(super) fn ping(&mut self, timeout: Duration) {
         let Some(socket) = &self.socket else { return };
         let frame = Frame::Ping { timestamp: whole_ms(self.now.since_origin()) };
         self.outputs.push(Output::Transmit { socket: socket.id, frame });
-        self.timers.arm(Timer::Pong, self.now + self.pong_timeout());
+        self.timers.arm(Timer::Pong, self.now + timeout);
     }
 
     pub(super) fn pong_timeout(&self) -> Duration {
@@ -19,18 +46,43 @@ impl Connection {
         })
     }
 
-    pub(super) fn handle_missed_pong(&mut self) {
+    pub(super) fn handle_missed_pong(&mut self, was_late: bool) {
+        if !self.trusts_pings() {
+            self.timers.arm(Timer::Ping, self.now + self.config.ping_interval);
+            return;
+        }
         let Some(socket) = &mut self.socket else { return };
         socket.misses = socket.misses.saturating_add(1);
-        if socket.misses >= self.config.misses_max {
-            self.lose(LossCause::Silent, Duration::ZERO);
+        let is_last = socket.is_probed || socket.misses >= self.config.misses_max;
+        if is_last && (socket.is_probed || !was_late) {
+            return self.lose(LossCause::Silent, Duration::ZERO);
+        }
+        self.enter(State::Suspect);
+        if was_late {
+            // Its answer may have been lost in our own sleep.
+            self.probe();
         } else {
-            self.enter(State::Suspect);
-            self.ping();
+            self.ping(self.pong_timeout());
+        }
+    }
+
+    /// Asks for a sign of life, and soon. One that is asked for already is waited for.
+    pub(super) fn probe(&mut self) {
+        if !self.trusts_pings() {
+            return match self.policy.resume {
+                Resume::Identity => self.check(),
+                Resume::Sequence | Resume::Nothing => {}
+            };
+        }
+        let Some(socket) = &mut self.socket else { return };
+        if !std::mem::replace(&mut socket.is_probed, true) {
+            self.ping(self.config.probe_timeout);
         }
     }
 
     pub(super) fn handle_pong(&mut self, timestamp: Option<u64>) {
+        self.has_ponged = true;
+        self.timers.stop(Timer::Silence);
         let now_ms = whole_ms(self.now.since_origin());
         let Some(sample_ms) = timestamp.and_then(|sent| now_ms.checked_sub(sent)) else { return };
         // The smoothing of TCP's round-trip estimate, RFC 6298: seven parts old, one part new.
@@ -38,12 +90,31 @@ impl Connection {
             .rtt
             .map_or(sample_ms, |rtt| whole_ms(rtt).saturating_mul(7).saturating_add(sample_ms) / 8);
         self.rtt = Some(Duration::from_millis(smoothed_ms));
+        self.watch();
+    }
+
+    /// A server that cannot be asked over the socket has been silent for too long. Whether it is
+    /// busy, or the network gone, or only the socket dead, HTTP tells.
+    pub(super) fn handle_silence(&mut self) {
+        self.enter(State::Suspect);
+        self.timers.arm(Timer::Silence, self.now + self.config.silence_interval);
+        self.fetch(Query::Session, Purpose::Liveness);
+    }
+
+    /// What HTTP says about a silent server. Only one that answers there and keeps silent here has
+    /// lost the socket; one that is mute in both places may be busy, and would lose the session with
+    /// the socket.
+    pub(super) fn handle_probed(&mut self, answer: Answer) {
+        let is_alive = Diagnosis::from_status(answer.status()) != Diagnosis::ServerDown;
+        if is_alive && self.state == State::Suspect {
+            self.timers.arm(Timer::Mute, self.now + self.config.mute_grace);
+        }
     }
 
     /// The socket was up long enough; if it has said something too, the connection proved itself.
-    pub(super) fn prove(&mut self) {
+    pub(super) fn handle_stable(&mut self) {
         if self.socket.as_ref().is_some_and(|socket| socket.heard) {
-            self.backoff.reset();
+            self.prove();
         }
     }
 }

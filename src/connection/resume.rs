@@ -70,11 +70,17 @@ pub(super) struct Reopenings {
 }
 
 impl Reopenings {
-    /// Whether to reopen for the hole after `last`: not when that was just asked and the replay
-    /// lacked it again, and not more than `max` times within `window`.
-    pub(super) fn permit(&mut self, last: u64, now: Instant, max: u32, window: Duration) -> bool {
+    /// Whether to reopen for the hole after `last`, or for no hole: not when that was just asked and
+    /// the replay lacked it again, and not more than `max` times within `window`.
+    pub(super) fn permit(
+        &mut self,
+        last: Option<u64>,
+        now: Instant,
+        max: u32,
+        window: Duration,
+    ) -> bool {
         self.recent.retain(|&at| now.since(at) < window);
-        let asked_before = self.asked_after.replace(last) == Some(last);
+        let asked_before = last.is_some() && std::mem::replace(&mut self.asked_after, last) == last;
         if asked_before || self.recent.len() >= max as usize {
             return false;
         }
@@ -126,10 +132,10 @@ mod tests {
         let mut reopenings = Reopenings::default();
         let window = Duration::from_secs(60);
         let at = |s| Instant::from_origin(Duration::from_secs(s));
-        assert!(reopenings.permit(1, at(0), 2, window));
-        assert!(!reopenings.permit(1, at(1), 2, window), "the replay lacked it again");
-        assert!(reopenings.permit(5, at(2), 2, window));
-        assert!(!reopenings.permit(9, at(3), 2, window), "two in this minute already");
-        assert!(reopenings.permit(12, at(61), 2, window));
+        assert!(reopenings.permit(Some(1), at(0), 2, window));
+        assert!(!reopenings.permit(Some(1), at(1), 2, window), "the replay lacked it again");
+        assert!(reopenings.permit(Some(5), at(2), 2, window));
+        assert!(!reopenings.permit(Some(9), at(3), 2, window), "two in this minute already");
+        assert!(reopenings.permit(Some(12), at(61), 2, window));
     }
 }

@@ -60,7 +60,8 @@ fn root(live: &Live) -> Element {
 /// The kind of error that keeps the connection from being current, if there is one.
 fn reason(session: &Session) -> Option<&str> {
     let kind = match session.state() {
-        State::Waiting { cause, .. } => cause.kind(),
+        State::Waiting { cause, .. } | State::Paused { cause, .. } => cause.kind(),
+        State::Offline { .. } => Some(ErrorKind::Offline),
         State::Failed(failure) => Some(failure.kind()),
         State::Suspect => LossCause::Silent.kind(),
         State::Idle

@@ -13,6 +13,7 @@ use super::dom::{Element, Slot};
 use crate::{
     activity::LogBounds,
     connection::{Config, Endpoint, EndpointError},
+    dialect::DialectKind,
     session::Session,
     time::{Instant, whole_ms},
     web::{Driver, Frame, random_seed, wall_ms},
@@ -68,7 +69,8 @@ impl Live {
         endpoint: Result<Endpoint, EndpointError>,
         followed: Followed,
     ) -> Self {
-        let session = Session::new(config, endpoint, LogBounds::default(), random_seed());
+        let session =
+            Session::new(config, DialectKind::Auto, endpoint, LogBounds::default(), random_seed());
         Self(Rc::new_cyclic(|inner: &Weak<Inner>| {
             let (painted, changed) = (inner.clone(), inner.clone());
             Inner {

@@ -48,8 +48,14 @@ fn reconnect_button(live: &Live) -> Element {
     let mut hidden = Slot::attribute(&button, "hidden");
     let mut disabled = Slot::attribute(&button, "aria-disabled");
     live.each(Box::new(move |session, _| {
-        let is_useful =
-            matches!(session.state(), State::Suspect | State::Waiting { .. } | State::Failed(_));
+        let is_useful = matches!(
+            session.state(),
+            State::Suspect
+                | State::Waiting { .. }
+                | State::Offline { .. }
+                | State::Paused { .. }
+                | State::Failed(_)
+        );
         hidden.set((!is_useful && !has_focus.get()).then_some(""));
         disabled.set((!is_useful).then_some("true"));
     }));
@@ -62,7 +68,7 @@ const fn shape_of(state: &State) -> &'static str {
         State::Connecting { .. } | State::Greeting { .. } => "connecting",
         State::Connected => "connected",
         State::Suspect => "warning",
-        State::Waiting { .. } => "waiting",
+        State::Waiting { .. } | State::Offline { .. } | State::Paused { .. } => "waiting",
         State::Ended(_) => "ended",
         State::Failed(_) => "error",
     }

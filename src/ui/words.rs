@@ -2,7 +2,9 @@
 
 use crate::{
     activity::{Marker, PhaseState, RunState},
-    connection::{CloseCode, EndpointError, ErrorKind, Failure, LossCause, Outcome, State},
+    connection::{
+        CloseCode, Diagnosis, EndpointError, ErrorKind, Failure, LossCause, Outcome, State,
+    },
 };
 
 use super::format::counted;
@@ -19,15 +21,39 @@ pub(super) fn connection(state: &State) -> (&'static str, String) {
             ("Connection quiet", "No answer to the last ping; asking once more".to_owned())
         }
         State::Waiting { cause, .. } => ("Reconnecting", loss(*cause)),
+        State::Offline { .. } => {
+            ("Offline", "No network; connects as soon as there is one again".to_owned())
+        }
+        State::Paused { cause, .. } => ("Paused", loss(*cause)),
         State::Ended(_) => ("Session ended", "Nothing more will come".to_owned()),
         State::Failed(failure) => ("Not connected", failure_title(failure).to_owned()),
     }
 }
 
+const fn diagnosed(diagnosis: Diagnosis) -> &'static str {
+    match diagnosis {
+        Diagnosis::Unknown => "The server cannot be reached",
+        Diagnosis::ServerDown => "The server is down, or the network does not reach it",
+        Diagnosis::Refused => "The server answers, but refuses the connection",
+        Diagnosis::NotFound => "The server does not know this session",
+        Diagnosis::NotAuthenticated => "The server wants to know who is asking",
+        Diagnosis::Forbidden => "The server does not allow this",
+        Diagnosis::Overloaded => "The server is overloaded",
+        Diagnosis::BlockedByPage => {
+            "The security policy of this page does not allow the connection"
+        }
+    }
+}
+
 fn loss(cause: LossCause) -> String {
     match cause {
-        LossCause::NeverOpened => "The server cannot be reached".to_owned(),
-        LossCause::ConnectTimeout => "The server did not answer in time".to_owned(),
+        LossCause::NoToken => "The sign-in could not be renewed".to_owned(),
+        LossCause::NeverOpened(diagnosis) => diagnosed(diagnosis).to_owned(),
+        LossCause::ConnectTimeout(Diagnosis::Unknown | Diagnosis::Refused) => {
+            "The server did not answer in time".to_owned()
+        }
+        LossCause::ConnectTimeout(diagnosis) => diagnosed(diagnosis).to_owned(),
+        LossCause::PageLeft => "The page was left".to_owned(),
         LossCause::GreetingTimeout => "The server took the connection and said nothing".to_owned(),
         LossCause::Silent => "The server stopped answering".to_owned(),
         _ if cause.kind() == Some(ErrorKind::Overloaded) => "The server is overloaded".to_owned(),
@@ -50,7 +76,9 @@ pub(super) const fn failure_title(failure: &Failure) -> &'static str {
         ErrorKind::Forbidden => "No access to this session",
         ErrorKind::NotFound => "Session not found",
         ErrorKind::Policy | ErrorKind::Refused | ErrorKind::Proxy => "The server refused",
-        ErrorKind::Timeout => "The server does not answer",
+        ErrorKind::Timeout | ErrorKind::ServerDown => "The server does not answer",
+        ErrorKind::Offline => "No network",
+        ErrorKind::BlockedByPage => "Blocked by this page",
         ErrorKind::Overloaded => "The server is overloaded",
         ErrorKind::Insecure => "The endpoint is not encrypted",
         ErrorKind::BadEndpoint => "The address cannot be used",
@@ -72,6 +100,10 @@ pub(super) fn failure(failure: &Failure, session: &str) -> String {
             _ => format!("The server closed the connection for good (code {code})."),
         },
         Failure::Endpoint(error) => sentence(error),
+        Failure::Denied(diagnosis) => format!("{}.", diagnosed(*diagnosis)),
+        Failure::Protocol(code) => {
+            format!("The server broke off again and again (code {code}).")
+        }
         Failure::AttemptsExhausted(cause) => format!("{}. No attempt succeeded.", loss(*cause)),
     }
 }
@@ -94,6 +126,9 @@ pub(super) const fn failure_advice(failure: &Failure) -> &'static str {
         | ErrorKind::Refused
         | ErrorKind::Proxy
         | ErrorKind::Timeout
+        | ErrorKind::Offline
+        | ErrorKind::BlockedByPage
+        | ErrorKind::ServerDown
         | ErrorKind::Overloaded => "No further attempts are made until you reconnect.",
     }
 }

@@ -9,10 +9,11 @@ use std::{
 use super::{
     alarm::Alarm,
     clock::Clock,
+    http,
     socket::{Socket, SocketEvent},
 };
 use crate::{
-    connection::CloseCode,
+    connection::{CloseCode, FetchId, Token, TokenError, TokenId},
     session::{Input, Output, Session},
     time::Instant,
 };
@@ -40,6 +41,8 @@ enum Event {
     Disconnect,
     Reconnect,
     Socket(SocketEvent),
+    Token(TokenId, Result<Option<Token>, TokenError>),
+    Fetched { id: FetchId, status: u16, body: String },
     Alarm,
 }
 
@@ -136,6 +139,10 @@ impl Inner {
             Event::Socket(SocketEvent::Opened(id)) => Input::Opened(*id),
             Event::Socket(SocketEvent::Text(id, text)) => Input::Text(*id, text),
             Event::Socket(SocketEvent::Closed(id, code)) => Input::Closed(*id, *code),
+            Event::Token(id, answer) => Input::Token(*id, answer.clone()),
+            Event::Fetched { id, status, body } => {
+                Input::Fetched { id: *id, status: *status, body }
+            }
             Event::Alarm => Input::Timeout,
         };
         self.session.borrow_mut().handle_input(self.clock.now(), input);
@@ -143,7 +150,20 @@ impl Inner {
 
     fn perform(self: &Rc<Self>, output: Output) {
         match output {
-            Output::Open { socket: id, url } => {
+            Output::FetchToken { id, .. } => {
+                self.inbox.borrow_mut().push(Event::Token(id, Ok(None)));
+            }
+            Output::Fetch { id, url, token } => {
+                let weak = Rc::downgrade(self);
+                let answered = move |status, body| {
+                    if let Some(inner) = weak.upgrade() {
+                        inner.put(Event::Fetched { id, status, body });
+                    }
+                };
+                http::fetch(&url, token.as_ref(), Box::new(answered));
+            }
+            Output::Measure { .. } | Output::Replied { .. } => {}
+            Output::Open { socket: id, url, .. } => {
                 let weak = Rc::downgrade(self);
                 let tell = move |event| {
                     if let Some(inner) = weak.upgrade() {
@@ -158,7 +178,7 @@ impl Inner {
                     }
                 }
             }
-            Output::Send { socket: id, text } => {
+            Output::Send { socket: id, text, .. } => {
                 if let Some(socket) = self.socket.borrow().as_ref().filter(|live| live.id == id) {
                     socket.send(&text);
                 }

@@ -6,6 +6,8 @@ use js_sys::{Array, Function, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::XmlHttpRequest;
 
+use crate::connection::Token;
+
 /// How long a request may take, in milliseconds.
 const TIMEOUT_MS: u32 = 10_000;
 
@@ -47,20 +49,41 @@ pub fn post(path: &str, field: Option<(&str, &str)>, answered: Answered) {
     request("POST", path, Some(&body), answered);
 }
 
+/// Fetches what is at an address, as text. `answered` gets the status, 0 when there was no answer,
+/// and the body.
+pub(super) fn fetch(url: &str, token: Option<&Token>, answered: Box<dyn FnOnce(u16, String)>) {
+    begin(
+        "GET",
+        url,
+        token,
+        None,
+        Box::new(move |request| answered(status(request), body(request))),
+    );
+}
+
 /// One request and its answer. By `XMLHttpRequest`, which tells the end of a request by one event
 /// whatever the end is: what promises take instead is a hundredth of the page.
 fn request(method: &str, path: &str, body: Option<&str>, answered: Answered) {
-    let Ok(request) = XmlHttpRequest::new() else {
-        return answered(Err(HttpError::Unreachable));
-    };
+    begin(method, path, None, body, Box::new(move |request| answered(answer(request))));
+}
+
+fn begin(
+    method: &str,
+    url: &str,
+    token: Option<&Token>,
+    body: Option<&str>,
+    ended: Box<dyn FnOnce(&XmlHttpRequest)>,
+) {
+    // Fails in no browser.
+    let Ok(request) = XmlHttpRequest::new() else { return };
     let ended = Closure::once_into_js({
         let request = request.clone();
-        move || answered(answer(&request))
+        move || ended(&request)
     });
     let ended: &Function = ended.unchecked_ref();
     request.set_onloadend(Some(ended));
     request.set_timeout(TIMEOUT_MS);
-    if start(&request, method, path, body).is_err() {
+    if start(&request, method, url, token, body).is_err() {
         // It never began, so that it will not tell of its end.
         let _ = ended.call0(&JsValue::NULL);
     }
@@ -69,10 +92,14 @@ fn request(method: &str, path: &str, body: Option<&str>, answered: Answered) {
 fn start(
     request: &XmlHttpRequest,
     method: &str,
-    path: &str,
+    url: &str,
+    token: Option<&Token>,
     body: Option<&str>,
 ) -> Result<(), JsValue> {
-    request.open(method, path)?;
+    request.open(method, url)?;
+    if let Some(Token(token)) = token {
+        request.set_request_header("authorization", &format!("Bearer {token}"))?;
+    }
     if body.is_some() {
         request.set_request_header("content-type", "application/json")?;
     }
@@ -80,10 +107,8 @@ fn start(
 }
 
 fn answer(request: &XmlHttpRequest) -> Result<Json, HttpError> {
-    // Zero when there is no answer.
-    let status = request.status().unwrap_or(0);
-    let text = request.response_text().ok().flatten().unwrap_or_default();
-    let answer = Json(JSON::parse(&text).unwrap_or(JsValue::NULL));
+    let status = status(request);
+    let answer = Json(JSON::parse(&body(request)).unwrap_or(JsValue::NULL));
     match status {
         200..=299 => Ok(answer),
         // A proxy whose server is down answers in its stead, with one of the higher ones.
@@ -94,6 +119,15 @@ fn answer(request: &XmlHttpRequest) -> Result<Json, HttpError> {
             })))
         }
     }
+}
+
+/// Zero when there is no answer.
+fn status(request: &XmlHttpRequest) -> u16 {
+    request.status().unwrap_or(0)
+}
+
+fn body(request: &XmlHttpRequest) -> String {
+    request.response_text().ok().flatten().unwrap_or_default()
 }
 
 /// JSON as the browser reads it: what is not there, or is something else, is `None`.

@@ -31,7 +31,8 @@ impl Serialize for RawJson<'_> {
 }
 
 /// The elements of an array; `None` when the text is no array.
-pub(super) fn elements(array: &str) -> Option<Vec<RawJson<'_>>> {
+#[must_use]
+pub fn elements(array: &str) -> Option<Vec<RawJson<'_>>> {
     let mut rest = after(array, '[')?;
     let mut elements = Vec::new();
     if let Some(rest) = after(rest, ']') {
@@ -48,7 +49,8 @@ pub(super) fn elements(array: &str) -> Option<Vec<RawJson<'_>>> {
 }
 
 /// The value of a field of an object; `None` when there is none of that name.
-pub(super) fn field<'a>(object: &'a str, name: &str) -> Option<RawJson<'a>> {
+#[must_use]
+pub fn field<'a>(object: &'a str, name: &str) -> Option<RawJson<'a>> {
     let mut rest = after(object, '{')?;
     loop {
         let (key, behind) = split_value(rest)?;

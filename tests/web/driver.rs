@@ -4,7 +4,8 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 
 use agent_activity::{
     activity::{LogBounds, Row},
-    connection::{CloseCode, Config, LossCause, State},
+    connection::{CloseCode, Config, Diagnosis, LossCause, State},
+    dialect::DialectKind,
     session::Session,
     web::Driver,
 };
@@ -26,7 +27,7 @@ impl Driven {
         config.backoff_floor(Duration::from_millis(20)).backoff_base(Duration::from_millis(10));
         configure(&mut config);
         let changes = Rc::new(Cell::new(0));
-        let session = Session::new(config, endpoint(), LogBounds::default(), 7);
+        let session = Session::new(config, DialectKind::Auto, endpoint(), LogBounds::default(), 7);
         let driver = Driver::new(session, {
             let changes = Rc::clone(&changes);
             move || changes.set(changes.get() + 1)
@@ -152,7 +153,7 @@ async fn a_socket_that_cannot_be_made_is_tried_again_after_a_wait() {
     let State::Waiting { attempt: 2, cause, .. } = driven.state() else {
         panic!("{:?}", driven.state())
     };
-    assert_eq!(cause, LossCause::NeverOpened);
+    assert_eq!(cause, LossCause::NeverOpened(Diagnosis::Unknown));
     browser.refuse_sockets(false);
     until("a socket", || browser.sockets().len() == 1).await;
     browser.socket().greet();

@@ -20,6 +20,7 @@ use agent_activity::{
     connection::{
         CloseCode, Config, Endpoint, ErrorKind, Failure, LossCause, Outcome, SocketId, State,
     },
+    dialect::DialectKind,
     session::{Input, Output, Session},
     time::Instant,
     wire::SOCKET_PATH,
@@ -97,7 +98,7 @@ impl Page {
         let endpoint = Endpoint::resolve(&url, &url, SOCKET_PATH, session);
         let (tell, heard) = mpsc::unbounded_channel();
         let mut page = Self {
-            session: Session::new(config, endpoint, LogBounds::default(), 7),
+            session: Session::new(config, DialectKind::Auto, endpoint, LogBounds::default(), 7),
             started: Clock::now(),
             deadline: None,
             socket: None,

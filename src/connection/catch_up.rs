@@ -1,0 +1,189 @@
+//! Going on with a server that numbers nothing and may have forgotten the session: what was missed
+//! is read by HTTP.
+//!
+//! Such a server repeats its past on every connection, so that events are known by their content.
+//! It may also hand events to a connection that has died, and forget the session over that; only
+//! its list of events, read by HTTP, tells. The list is therefore read before a socket is opened
+//! again, and after that until the socket has brought something new.
+
+use super::{
+    Answer, CloseCode, Connection, Event, Identity, Outcome, Output, Purpose, Query, Resume, State,
+    timer::Timer,
+};
+
+/// How far the events of such a server are known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CatchUp {
+    doubt: Doubt,
+    /// Up to where the list has been read.
+    read: u64,
+    /// Whether the server had the session under way when the list was last read.
+    was_active: bool,
+    /// How many new events wait for the list to be read.
+    held: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Doubt {
+    /// Nothing is missing that is known of.
+    #[default]
+    None,
+    /// Something may be missing; the list is read once to see.
+    Once,
+    /// A socket was lost; the list is read until the next one has brought something new.
+    UntilHeard,
+    /// The server has no such list: there is the socket alone.
+    Unresolvable,
+}
+
+impl CatchUp {
+    pub(super) fn is_in_doubt(self) -> bool {
+        self.doubt == Doubt::UntilHeard
+    }
+
+    /// Whether the list has to be read before a socket is opened.
+    pub(super) fn is_due_first(self) -> bool {
+        self.doubt == Doubt::UntilHeard
+    }
+
+    /// A socket was lost, and perhaps events with it.
+    pub(super) fn doubt(&mut self) {
+        if self.doubt != Doubt::Unresolvable {
+            self.doubt = Doubt::UntilHeard;
+        }
+        self.was_active = false;
+        self.held = 0;
+    }
+}
+
+impl Connection {
+    /// Reads the list, or what stands in for it where the server has no socket.
+    pub(super) fn catch_up(&mut self) {
+        if matches!(
+            self.state,
+            State::Waiting { .. } | State::Paused { .. } | State::Offline { .. }
+        ) {
+            return self.ask_why();
+        }
+        self.fetch(Query::Events { from: self.catch_up.read }, Purpose::CatchUp);
+    }
+
+    /// Reads the list once, to see whether something is missing.
+    pub(super) fn check(&mut self) {
+        if self.catch_up.doubt == Doubt::None {
+            self.catch_up.doubt = Doubt::Once;
+        }
+        if matches!(self.catch_up.doubt, Doubt::Once | Doubt::UntilHeard) {
+            self.catch_up();
+        }
+    }
+
+    /// An event of a server that repeats itself came over the socket.
+    pub(super) fn handle_known_by_content(&mut self, identity: Identity, ends: Option<Outcome>) {
+        if self.policy.resume != Resume::Identity {
+            return self.admit(ends);
+        }
+        if self.catch_up.doubt == Doubt::UntilHeard && self.identities.is_new(identity) {
+            // Something may have happened before it that is not known yet.
+            self.catch_up.held = self.catch_up.held.saturating_add(1);
+            self.outputs.push(Output::Event(Event::Held));
+            self.catch_up();
+            if self.catch_up.held >= self.config.held_max {
+                self.forget_fetch();
+                self.release();
+            }
+            return;
+        }
+        self.note_content(identity, ends);
+    }
+
+    /// An event came by HTTP.
+    pub(super) fn merge(&mut self, identity: Option<Identity>, ends: Option<Outcome>) {
+        let is_wanted = self.is_fetching(Purpose::CatchUp) || matches!(self.state, State::Ended(_));
+        if let (Some(identity), true) = (identity, is_wanted) {
+            self.note_content(identity, ends);
+        }
+    }
+
+    fn note_content(&mut self, identity: Identity, ends: Option<Outcome>) {
+        if self.identities.note(identity, self.config.identities_max) {
+            self.admit(ends);
+        } else {
+            self.outputs.push(Output::Event(Event::Duplicate));
+        }
+    }
+
+    pub(super) fn handle_caught_up(&mut self, query: Query, answer: Answer) {
+        match answer {
+            Answer::Events { total, is_active } => self.handle_list(total, is_active),
+            Answer::Outcome(Some(outcome)) => return self.end_unsaid(outcome),
+            Answer::Outcome(None) => self.handle_no_outcome(),
+            // The session has not ended, as far as this server knows results at all.
+            Answer::Status(_) if query == Query::Result => self.handle_no_outcome(),
+            Answer::Status(0 | 500..) => self.poll_again(),
+            Answer::Status(_) => self.catch_up.doubt = Doubt::Unresolvable,
+        }
+        self.release();
+        let is_attempting = matches!(self.state, State::Connecting { .. });
+        if is_attempting && self.socket.is_none() && self.pending.is_none() {
+            self.get_token();
+        }
+    }
+
+    fn handle_list(&mut self, total: u64, is_active: bool) {
+        // A list that is shorter than it was is another one: the server forgot the first.
+        self.catch_up.read = if total < self.catch_up.read { 0 } else { total };
+        let was_active = std::mem::replace(&mut self.catch_up.was_active, is_active);
+        if self.catch_up.held > 0 || (is_active && self.catch_up.doubt == Doubt::Once) {
+            self.catch_up.doubt = Doubt::None;
+        } else if is_active {
+            self.poll_again();
+        } else {
+            // Kept for the answer: whether the session was there before is what decides then.
+            self.catch_up.was_active = was_active;
+            self.fetch(Query::Result, Purpose::CatchUp);
+        }
+    }
+
+    /// The server does not have the session under way, and knows no end of it either. If it had it
+    /// before, then it forgot it while this socket was open, and what happens is no longer told
+    /// here: another socket may still hear of it.
+    fn handle_no_outcome(&mut self) {
+        if std::mem::take(&mut self.catch_up.was_active) && self.socket.is_some() {
+            self.catch_up.doubt = Doubt::UntilHeard;
+            if self.reopen() {
+                return;
+            }
+        }
+        self.poll_again();
+    }
+
+    fn poll_again(&mut self) {
+        let is_up = self.socket.as_ref().is_some_and(|socket| socket.opened);
+        match self.catch_up.doubt {
+            Doubt::UntilHeard if is_up => {
+                self.timers.arm(Timer::Poll, self.now + self.config.poll_interval);
+            }
+            Doubt::Once => self.catch_up.doubt = Doubt::None,
+            Doubt::None | Doubt::UntilHeard | Doubt::Unresolvable => {}
+        }
+    }
+
+    /// What waited for the list is no longer held up, whatever came of it.
+    fn release(&mut self) {
+        if std::mem::take(&mut self.catch_up.held) > 0 {
+            if self.catch_up.doubt == Doubt::UntilHeard {
+                self.catch_up.doubt = Doubt::None;
+            }
+            self.timers.stop(Timer::Poll);
+            self.outputs.push(Output::Event(Event::Released));
+        }
+    }
+
+    /// The session has ended, and no event said so.
+    pub(super) fn end_unsaid(&mut self, outcome: Outcome) {
+        self.abandon(CloseCode::NORMAL);
+        self.outputs.push(Output::Event(Event::EndedUnsaid(outcome)));
+        self.end(outcome);
+    }
+}

@@ -1,0 +1,251 @@
+//! Messages on their way to the server: in order, bounded, and none forgotten without a word.
+
+use std::{collections::VecDeque, time::Duration};
+
+use super::{Config, SocketId};
+use crate::time::Instant;
+
+/// A message to the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Names it within the session; a server stores what comes twice once.
+    pub id: String,
+    /// What it says.
+    pub content: Content,
+    /// When it was written, in milliseconds since 1970.
+    pub sent_at: u64,
+    /// Whether it is of no use later: without a connection it is refused at once.
+    pub is_volatile: bool,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Something for the agents.
+    Text(String),
+    /// That the run is to end.
+    Cancel,
+}
+
+impl Outgoing {
+    /// What it counts against the bound of the queue: the UTF-8 bytes of its id and its text.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let text = match &self.content {
+            Content::Text(text) => text.len(),
+            Content::Cancel => 0,
+        };
+        self.id.len().saturating_add(text)
+    }
+}
+
+/// Where a message is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It waits for a connection.
+    Queued,
+    /// It was handed to the browser, to be sent.
+    Sent,
+    /// The server has stored it.
+    Acked,
+    /// It waited too long and was never sent.
+    Expired {
+        /// For how long.
+        age: Duration,
+    },
+    /// It was not sent, or not taken, and will not be.
+    Refused(Refusal),
+    /// It was sent and the connection was lost before the server acknowledged it. Where the server
+    /// acknowledges, it is sent again under the same id.
+    Uncertain,
+}
+
+/// Why a message was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// As many messages wait as the queue takes, or as many bytes.
+    QueueFull,
+    /// Another message of that id is under way.
+    Repeated,
+    /// This server takes no messages.
+    NotTaken,
+    /// There is no connection, and the message would be of no use later.
+    NotConnected,
+    /// The session has ended.
+    Ended,
+    /// Another session is followed now.
+    OtherSession,
+    /// The server closed the connection over it: it is too big.
+    TooBig,
+    /// The server closed the connection over it: it cannot be read.
+    Unreadable,
+    /// The server said why.
+    Server(String),
+}
+
+/// The queue.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outbox {
+    /// In the order in which they were put in.
+    items: VecDeque<Item>,
+    bytes: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Item {
+    message: Outgoing,
+    since: Instant,
+    /// The socket that it went through last.
+    sent: Option<SocketId>,
+    /// The step that was told last.
+    is_uncertain: bool,
+}
+
+/// A step of a message that has to be told.
+pub(super) type Step = (String, Delivery);
+
+impl Outbox {
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Takes a message in, or says why not.
+    pub(super) fn put(
+        &mut self,
+        message: Outgoing,
+        now: Instant,
+        config: &Config,
+    ) -> Result<(), Refusal> {
+        if self.items.iter().any(|item| item.message.id == message.id) {
+            return Err(Refusal::Repeated);
+        }
+        let bytes = self.bytes.saturating_add(message.bytes());
+        if self.items.len() >= config.queue_messages_max || bytes > config.queue_bytes_max {
+            return Err(Refusal::QueueFull);
+        }
+        self.bytes = bytes;
+        self.items.push_back(Item { message, since: now, sent: None, is_uncertain: false });
+        Ok(())
+    }
+
+    /// The next message that has not gone through `socket`, marked as if it had.
+    pub(super) fn next(&mut self, socket: SocketId) -> Option<&Outgoing> {
+        let item = self.items.iter_mut().find(|item| item.sent != Some(socket))?;
+        item.sent = Some(socket);
+        item.is_uncertain = false;
+        Some(&item.message)
+    }
+
+    /// The message that went through `socket` last did not: it is queued as before.
+    pub(super) fn take_back(&mut self, socket: SocketId) -> Option<Step> {
+        let item = self.items.iter_mut().rev().find(|item| item.sent == Some(socket))?;
+        item.sent = None;
+        Some((item.message.id.clone(), Delivery::Queued))
+    }
+
+    /// Takes out the message of this id.
+    pub(super) fn remove(&mut self, id: &str) -> bool {
+        let index = self.items.iter().position(|item| item.message.id == id);
+        index.is_some_and(|index| self.remove_at(index).is_some())
+    }
+
+    fn remove_at(&mut self, index: usize) -> Option<String> {
+        let item = self.items.remove(index)?;
+        self.bytes = self.bytes.saturating_sub(item.message.bytes());
+        Some(item.message.id)
+    }
+
+    /// Takes out the message over which the server closed `socket`: the first that it has not
+    /// acknowledged, since it takes them in order, or where it acknowledges none, the last.
+    pub(super) fn remove_suspect(&mut self, socket: SocketId, is_acked: bool) -> Option<String> {
+        let was_sent = |item: &Item| item.sent == Some(socket);
+        let index = if is_acked {
+            self.items.iter().position(was_sent)
+        } else {
+            self.items.iter().rposition(was_sent)
+        };
+        self.remove_at(index?)
+    }
+
+    /// What went through `socket` has most likely arrived: it is done with.
+    pub(super) fn settle(&mut self, socket: SocketId) {
+        let mut bytes = self.bytes;
+        self.items.retain(|item| {
+            let is_done = item.sent == Some(socket);
+            if is_done {
+                bytes = bytes.saturating_sub(item.message.bytes());
+            }
+            !is_done
+        });
+        self.bytes = bytes;
+    }
+
+    /// `socket` is lost, and whatever went through it may be lost with it. Kept where it can be
+    /// sent again without arriving twice.
+    pub(super) fn lose(&mut self, socket: SocketId, is_kept: bool, mut tell: impl FnMut(Step)) {
+        let mut bytes = self.bytes;
+        self.items.retain_mut(|item| {
+            if item.sent != Some(socket) || item.is_uncertain {
+                return true;
+            }
+            item.is_uncertain = true;
+            tell((item.message.id.clone(), Delivery::Uncertain));
+            let stays = is_kept && !item.message.is_volatile;
+            if !stays {
+                bytes = bytes.saturating_sub(item.message.bytes());
+            }
+            stays
+        });
+        self.bytes = bytes;
+    }
+
+    /// Takes out what is older than `max`, whether it slept meanwhile or not.
+    pub(super) fn expire(&mut self, now: Instant, max: Duration, mut tell: impl FnMut(Step)) {
+        let mut bytes = self.bytes;
+        self.items.retain(|item| {
+            let age = now.since(item.since);
+            let is_stale = age > max;
+            if is_stale {
+                bytes = bytes.saturating_sub(item.message.bytes());
+                if item.sent.is_none() {
+                    tell((item.message.id.clone(), Delivery::Expired { age }));
+                } else if !item.is_uncertain {
+                    tell((item.message.id.clone(), Delivery::Uncertain));
+                }
+            }
+            !is_stale
+        });
+        self.bytes = bytes;
+    }
+
+    /// Takes everything out: what was never sent is refused with `refusal`, the fate of the rest is
+    /// not known.
+    pub(super) fn clear(&mut self, refusal: &Refusal, mut tell: impl FnMut(Step)) {
+        for item in self.items.drain(..) {
+            if item.sent.is_none() {
+                tell((item.message.id, Delivery::Refused(refusal.clone())));
+            } else if !item.is_uncertain {
+                tell((item.message.id, Delivery::Uncertain));
+            }
+        }
+        self.bytes = 0;
+    }
+
+    /// Takes out what was never sent.
+    pub(super) fn refuse_unsent(&mut self, refusal: &Refusal, mut tell: impl FnMut(Step)) {
+        let mut bytes = self.bytes;
+        self.items.retain(|item| {
+            if item.sent.is_none() {
+                bytes = bytes.saturating_sub(item.message.bytes());
+                tell((item.message.id.clone(), Delivery::Refused(refusal.clone())));
+            }
+            item.sent.is_some()
+        });
+        self.bytes = bytes;
+    }
+
+    /// How many wait, and how many bytes they have.
+    pub(super) fn depth(&self) -> (usize, usize) {
+        (self.items.len(), self.bytes)
+    }
+}

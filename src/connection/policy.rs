@@ -1,0 +1,71 @@
+//! How a server wants to be treated, as values that its dialect gives.
+
+/// How a server wants to be treated.
+///
+/// The machine goes by these values and knows no server by name: what one server needs, such as
+/// pings, is what another one dies of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// How to tell whether it is alive.
+    pub liveness: Liveness,
+    /// How to go on after a connection was lost.
+    pub resume: Resume,
+    /// What it takes from a client.
+    pub intake: Intake,
+    /// Whether it speaks first. Where it does not, it is pinged at once, and believed to be there
+    /// when it stays silent.
+    pub greets: bool,
+}
+
+impl Policy {
+    /// What holds for a server that is not known yet: it is sent nothing.
+    pub const UNKNOWN: Self = Self {
+        liveness: Liveness::ReceiveOnly,
+        resume: Resume::Nothing,
+        intake: Intake::Nothing,
+        greets: true,
+    };
+}
+
+/// How to tell whether a silent server is alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Liveness {
+    /// It answers pings.
+    Ping,
+    /// It may answer pings: that it does not counts against it only once it has answered one.
+    PingOnTrial,
+    /// It must never be sent anything: it does not read, and what fills its buffers kills it.
+    ReceiveOnly,
+}
+
+/// How a server is followed further after a connection was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// It numbers its events, and is asked for what comes after a number.
+    Sequence,
+    /// It repeats its past on every connection, and forgets it at times: repetitions are known by
+    /// their content, and what was missed is read by HTTP.
+    Identity,
+    /// It sends what it has to send, once.
+    Nothing,
+}
+
+/// What a server takes from a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intake {
+    /// Nothing.
+    Nothing,
+    /// Messages, each of which it acknowledges, and stores once however often it arrives.
+    AckedMessages,
+    /// Messages. Whether one arrived is not known.
+    Messages,
+    /// Requests, each of which it replies to.
+    Requests,
+}
+
+impl Intake {
+    /// Whether messages can be sent to it.
+    pub(super) const fn takes_messages(self) -> bool {
+        matches!(self, Self::AckedMessages | Self::Messages)
+    }
+}

@@ -1,0 +1,74 @@
+//! The dialect of the older servers of this family, which number nothing.
+//!
+//! Such a server never reads from its socket, so that nothing is sent to it. It repeats its past on
+//! every connection, some of it twice; when a connection is lost it hands the next event to it all
+//! the same, and forgets the session over that. What happened meanwhile stands in a list that it
+//! serves by HTTP, and how the session ended in a result. Its frames are those of the native
+//! dialect, without `seq`.
+
+use super::{Receiver, Verdict, event, native};
+use crate::{
+    connection::{Answer, Intake, Liveness, Outcome, Policy, Query, Resume, Signal},
+    wire::{Reading, decode, elements, field},
+};
+
+/// How such a server wants to be treated.
+pub(super) const POLICY: Policy = Policy {
+    liveness: Liveness::ReceiveOnly,
+    resume: Resume::Identity,
+    intake: Intake::Nothing,
+    greets: true,
+};
+
+/// Reads what such a server answers to `query` by HTTP; the events in it go to `receiver`.
+pub(super) fn read_answer(
+    query: Query,
+    status: u16,
+    body: &str,
+    receiver: &mut impl Receiver,
+) -> Answer {
+    let answer = match (status, query) {
+        (200, Query::Events { .. }) => read_list(body, receiver),
+        (200, Query::Result | Query::Status) => read_outcome(body, query),
+        _ => None,
+    };
+    // An answer that is not what was asked for, such as a page for everything, is as good as none.
+    answer.unwrap_or(Answer::Status(if status == 200 && query != Query::Session {
+        404
+    } else {
+        status
+    }))
+}
+
+fn read_list(body: &str, receiver: &mut impl Receiver) -> Option<Answer> {
+    let events = elements(field(body, "events")?.as_str())?;
+    let total = field(body, "total")?.as_str().parse().ok()?;
+    let is_active = field(body, "session_active").is_some_and(|flag| flag.as_str() == "true");
+    for raw in events {
+        decode(raw.as_str(), |message| {
+            let Reading::Event(event) = &message.reading else { return };
+            let (identity, ends) = (native::identity(message.raw), event::outcome(&event.kind));
+            let signal = Signal::Event { seq: None, identity, ends };
+            if receiver.signal(signal) == Verdict::Show {
+                event::operate(event, message.raw, receiver);
+            }
+        });
+    }
+    Some(Answer::Events { total, is_active })
+}
+
+/// How the session ended, as its `status` says; a result that says nothing of it is one of a session
+/// that is done.
+fn read_outcome(body: &str, query: Query) -> Option<Answer> {
+    let status = field(body, "status").map(|status| status.as_str().trim_matches('"'));
+    Some(Answer::Outcome(match status {
+        Some("complete" | "completed" | "success") => Some(Outcome::Complete),
+        Some("error" | "failed") => Some(Outcome::Error),
+        Some("cancelled") => Some(Outcome::Cancelled),
+        Some(_) => None,
+        None if query == Query::Result && body.trim_ascii_start().starts_with('{') => {
+            Some(Outcome::Complete)
+        }
+        None => return None,
+    }))
+}
