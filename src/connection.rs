@@ -46,7 +46,7 @@ pub use io::{
     Event, FetchId, Frame, Identity, Input, Outcome, Output, PageEvent, RequestError, RequestId,
     Signal, SocketEvent, SocketId, State, Token, TokenError, TokenId,
 };
-pub use outbox::{Content, Delivery, Outgoing, Refusal};
+pub use outbox::{Content, Delivery, Outgoing, Queue, Refusal};
 pub use policy::{Intake, Liveness, Policy, Resume};
 
 use crate::time::Instant;
@@ -201,10 +201,10 @@ impl Connection {
         self.pending.filter(|pending| pending.id == id).map(|pending| pending.query)
     }
 
-    /// How many messages wait to be sent and acknowledged, and how many bytes they have.
+    /// What waits to be sent and acknowledged.
     #[must_use]
-    pub fn queue_depth(&self) -> (usize, usize) {
-        self.outbox.depth()
+    pub fn queue(&self) -> Queue {
+        self.outbox.queue()
     }
 
     /// How this server wants to be treated, as far as it is known.

@@ -7,9 +7,11 @@
 
 mod calls;
 mod messages;
+mod recorder;
 
 pub use calls::Call;
 pub use messages::Written;
+pub use recorder::{Counters, Transition};
 
 use crate::{
     activity::{Activity, Log, LogBounds, Marker},
@@ -19,10 +21,11 @@ use crate::{
         State, Token, TokenError, TokenId,
     },
     dialect::{Dialect, DialectKind, Operation, PhaseRef, Receiver, Verdict},
-    time::Instant,
+    time::{Instant, whole_ms},
 };
 use calls::Calls;
 use messages::Messages;
+use recorder::Recorder;
 
 /// One session as it is followed.
 #[derive(Clone, Debug)]
@@ -33,6 +36,7 @@ pub struct Session {
     bounds: LogBounds,
     messages: Messages,
     calls: Calls,
+    recorder: Recorder,
     /// Messages that came and are to be read again.
     held: Vec<String>,
     outputs: Vec<Pending>,
@@ -191,6 +195,7 @@ impl Session {
             bounds,
             messages: Messages::default(),
             calls: Calls::default(),
+            recorder: Recorder::default(),
             held: Vec::new(),
             outputs: Vec::new(),
             deadline: None,
@@ -230,6 +235,24 @@ impl Session {
         self.messages.all()
     }
 
+    /// The latest changes of the connection's state, oldest first.
+    pub fn transitions(&self) -> impl DoubleEndedIterator<Item = &Transition> {
+        self.recorder.transitions()
+    }
+
+    /// What was counted since the session is followed.
+    #[must_use]
+    pub const fn counters(&self) -> &Counters {
+        &self.recorder.counters
+    }
+
+    /// What happened to the connection, as JSON text: the latest changes of its state, and what was
+    /// counted. `wall_ms` is the wall clock at `now`, in milliseconds since 1970.
+    #[must_use]
+    pub fn record(&self, now: Instant, wall_ms: i64) -> String {
+        self.recorder.to_json(&self.connection, now, wall_ms)
+    }
+
     /// The connection, for whoever wants to know more of it.
     #[must_use]
     pub const fn connection(&self) -> &Connection {
@@ -250,13 +273,23 @@ impl Session {
                     Activity { log: Log::with_bounds(self.bounds), ..Activity::default() };
                 self.put(now, To::Follow(endpoint))
             }
-            Input::Opened(id) => self.put(now, To::Socket(id, SocketEvent::Opened)),
+            Input::Opened(id) => {
+                if self.connection.socket() == Some(id) {
+                    self.recorder.counters.opened += 1;
+                }
+                self.put(now, To::Socket(id, SocketEvent::Opened))
+            }
             Input::Unsent(id) => self.put(now, To::Socket(id, SocketEvent::Unsent)),
             Input::Buffered(id, bytes) => {
                 self.put(now, To::Socket(id, SocketEvent::Buffered(bytes)))
             }
             Input::Blocked(id) => self.put(now, To::Socket(id, SocketEvent::Blocked)),
-            Input::Closed(id, code) => self.put(now, To::Socket(id, SocketEvent::Closed(code))),
+            Input::Closed(id, code) => {
+                if self.connection.socket() == Some(id) {
+                    self.recorder.count_close(code);
+                }
+                self.put(now, To::Socket(id, SocketEvent::Closed(code)))
+            }
             Input::Page(event) => self.put(now, To::Page(event)),
             Input::Token(id, answer) => self.put(now, To::Token(id, answer)),
             Input::Fetched { id, status, body } => self.read_answer(now, id, status, body),
@@ -269,8 +302,18 @@ impl Session {
                 self.put(now, To::Request(id))
             }
             Input::Timeout => self.put(now, To::Timeout),
-            Input::Text(socket, frame) => self.read(now, socket, frame),
+            Input::Text(socket, frame) => {
+                if self.connection.socket() == Some(socket) {
+                    self.recorder.counters.frames_in += 1;
+                    self.recorder.counters.bytes_in += frame.len() as u64;
+                }
+                self.read(now, socket, frame)
+            }
         };
+        if let Some(rtt) = self.connection.rtt() {
+            let max_ms = &mut self.recorder.counters.rtt_max_ms;
+            *max_ms = whole_ms(rtt).max(*max_ms);
+        }
         while std::mem::take(&mut self.is_released) {
             let held = std::mem::take(&mut self.held);
             if let Some(socket) = self.connection.socket() {
@@ -288,6 +331,10 @@ impl Session {
                 Pending::Output(output) => return output,
                 Pending::Frame(socket, frame) => {
                     if let Some(output) = self.encode(socket, &frame) {
+                        if let Output::Send { text, .. } = &output {
+                            self.recorder.counters.frames_out += 1;
+                            self.recorder.counters.bytes_out += text.len() as u64;
+                        }
                         return output;
                     }
                 }
@@ -324,6 +371,7 @@ impl Session {
 
     fn read_answer(&mut self, now: Instant, id: FetchId, status: u16, body: &str) -> Verdict {
         let Some(query) = self.connection.query(id) else { return Verdict::Skip };
+        self.recorder.counters.fetches_mute += u64::from(status == 0);
         let receiver = &mut FrameReceiver { session: self, now, source: None };
         let answer = Dialect::read_answer(query, status, body, receiver);
         self.put(now, connection::Input::Fetched(id, answer))
@@ -340,6 +388,7 @@ impl Session {
                     self.push(Output::FetchToken { id, is_refused });
                 }
                 connection::Output::Open { socket, url, token } => {
+                    self.recorder.counters.attempts += 1;
                     self.begin_socket();
                     self.push(Output::Open { socket, url, token });
                 }
@@ -353,11 +402,15 @@ impl Session {
                     self.push(Output::Close { socket, code });
                 }
                 connection::Output::Fetch { id, url, token, .. } => {
+                    self.recorder.counters.fetches += 1;
                     self.push(Output::Fetch { id, url, token });
                 }
                 connection::Output::Event(Event::Admitted) => verdict = Verdict::Show,
                 connection::Output::Event(Event::Held) => verdict = Verdict::Hold,
-                connection::Output::Event(event) => self.note(event),
+                connection::Output::Event(event) => {
+                    self.recorder.note(now, &event);
+                    self.note(event);
+                }
                 connection::Output::Timeout(deadline) => {
                     self.deadline = deadline;
                     return verdict;

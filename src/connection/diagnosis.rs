@@ -1,5 +1,7 @@
 //! Why a socket did not open: browsers do not say, so that the server is asked by HTTP.
 
+use std::time::Duration;
+
 use super::{
     Answer, Connection, Diagnosis, Failure, LossCause, Purpose, Query, Resume, State, timer::Timer,
 };
@@ -38,7 +40,7 @@ impl Connection {
     /// The page's own policy does not allow the socket; its close may have been told already.
     pub(super) fn handle_blocked(&mut self) {
         if matches!(self.state, State::Connecting { .. }) {
-            self.lose(LossCause::NeverOpened(Diagnosis::BlockedByPage), std::time::Duration::ZERO);
+            self.lose(LossCause::NeverOpened(Diagnosis::BlockedByPage), Duration::ZERO);
         }
     }
 

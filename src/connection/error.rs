@@ -123,6 +123,30 @@ impl ErrorKind {
 }
 
 impl LossCause {
+    /// The cause in kebab-case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoToken => "no-token",
+            Self::NeverOpened(_) => "never-opened",
+            Self::ConnectTimeout(_) => "connect-timeout",
+            Self::GreetingTimeout => "greeting-timeout",
+            Self::ClosedAtOnce { .. } => "closed-at-once",
+            Self::Silent => "silent",
+            Self::Closed(_) => "closed",
+            Self::PageLeft => "page-left",
+        }
+    }
+
+    /// The code with which the socket was closed, where it was.
+    #[must_use]
+    pub const fn code(self) -> Option<CloseCode> {
+        match self {
+            Self::ClosedAtOnce { code, .. } | Self::Closed(code) => Some(code),
+            _ => None,
+        }
+    }
+
     /// The kind of error, where there is one: a connection that was closed may just have had to be.
     #[must_use]
     pub const fn kind(self) -> Option<ErrorKind> {

@@ -83,6 +83,17 @@ pub enum Refusal {
     Server(String),
 }
 
+/// What waits to be sent and acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// How many messages.
+    pub messages: usize,
+    /// How many bytes they have.
+    pub bytes: usize,
+    /// Since when the oldest of them waits.
+    pub since: Option<Instant>,
+}
+
 /// The queue.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outbox {
@@ -244,8 +255,8 @@ impl Outbox {
         self.bytes = bytes;
     }
 
-    /// How many wait, and how many bytes they have.
-    pub(super) fn depth(&self) -> (usize, usize) {
-        (self.items.len(), self.bytes)
+    pub(super) fn queue(&self) -> Queue {
+        let since = self.items.front().map(|item| item.since);
+        Queue { messages: self.items.len(), bytes: self.bytes, since }
     }
 }

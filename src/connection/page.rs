@@ -1,6 +1,9 @@
 //! What happens to the page, and what that means for the connection.
 
-use super::{CloseCode, Connection, LossCause, PageEvent, State};
+use std::time::Duration;
+
+use super::{CloseCode, Connection, Endpoint, LossCause, PageEvent, State};
+use crate::time::whole_ms;
 
 /// The page, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,7 +17,7 @@ pub(super) struct Page {
 impl Connection {
     /// Whether there is no network to reach the server by. This machine is reached without one.
     pub(super) fn is_offline(&self) -> bool {
-        self.page.is_offline && !self.endpoint.as_ref().as_ref().is_ok_and(|it| it.is_loopback())
+        self.page.is_offline && !self.endpoint.as_ref().as_ref().is_ok_and(Endpoint::is_loopback)
     }
 
     pub(super) fn handle_page(&mut self, event: PageEvent) {
@@ -57,8 +60,8 @@ impl Connection {
             | State::Paused { cause, .. }
                 if !self.page.is_left =>
             {
-                let window = crate::time::whole_ms(self.config.return_window);
-                let delay = std::time::Duration::from_millis(self.rng.up_to(window));
+                let window = whole_ms(self.config.return_window);
+                let delay = Duration::from_millis(self.rng.up_to(window));
                 self.wait(self.now + delay, cause);
             }
             _ => {}

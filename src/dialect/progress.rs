@@ -32,12 +32,9 @@ pub(super) fn read_answer(
         (200, Query::Result | Query::Status) => read_outcome(body, query),
         _ => None,
     };
-    // An answer that is not what was asked for, such as a page for everything, is as good as none.
-    answer.unwrap_or(Answer::Status(if status == 200 && query != Query::Session {
-        404
-    } else {
-        status
-    }))
+    // A page for everything, such as one-page applications serve, is no answer to what was asked.
+    let is_other = status == 200 && query != Query::Session;
+    answer.unwrap_or(Answer::Status(if is_other { 404 } else { status }))
 }
 
 fn read_list(body: &str, receiver: &mut impl Receiver) -> Option<Answer> {
