@@ -707,3 +707,17 @@ fn time_never_runs_backwards() {
     scene.connection.handle_input(Instant::from_origin(scene.now), Input::Timeout);
     assert_eq!(scene.connection.state(), &state);
 }
+
+#[test]
+fn a_server_that_answers_pings_is_not_suspected_for_what_was_not_known_before_its_greeting() {
+    let mut scene = Scene::new();
+    scene.input(Input::Connect);
+    scene.says(SocketEvent::Opened);
+    scene.message(Signal::Heartbeat { newest: None });
+    scene.message(Signal::Greeting { epoch: Some("e1".to_owned()), policy: NATIVE });
+    for seq in 1..=100 {
+        scene.event(seq);
+        scene.pass(s(1));
+    }
+    scene.check("connected");
+}

@@ -65,6 +65,14 @@ export class Gateway {
     return this.#post(`/api/sessions/${id}/cancel`, {});
   }
 
+  /** Publishes events to a session. */
+  async publish(id, events) {
+    const body = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+    const answer = await this.#request(`/api/sessions/${id}/events`, { method: 'POST', body });
+    if (answer.errors.length > 0) throw new Error(JSON.stringify(answer.errors));
+    return answer;
+  }
+
   /** What the gateway says about a session: state, epoch, oldest, newest. */
   async session(id) {
     return this.#request(`/api/sessions/${id}`);

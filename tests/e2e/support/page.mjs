@@ -14,6 +14,8 @@ export class ActivityPage {
     this.reconnect = page.getByRole('button', { name: 'Reconnect now' });
     this.cancel = page.getByRole('button', { name: 'Cancel run' });
     this.jump = page.getByRole('button', { name: /^Jump to latest/ });
+    this.message = page.getByRole('textbox', { name: 'Message' });
+    this.send = page.getByRole('button', { name: 'Send', exact: true });
     this.start = page.getByRole('button', { name: 'Start', exact: true });
   }
 
@@ -64,6 +66,11 @@ export class ActivityPage {
 
   async hasEntries(count, options) {
     await expect(this.root).toHaveAttribute('data-entries', String(count), options);
+  }
+
+  /** The connection's own record: its transitions and counters, as JSON. */
+  async connectionRecord() {
+    return this.root.evaluate((root) => root.connectionRecord());
   }
 
   /** What the page did with WebSockets, which states it showed, and what its regions said first. */
