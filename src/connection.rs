@@ -316,7 +316,12 @@ impl Connection {
         self.reopenings = Reopenings::default();
         self.identities = Identities::default();
         self.catch_up = CatchUp::default();
-        if !was_idle && !self.page.is_left {
+        if was_idle {
+            self.enter(State::Idle);
+        } else if self.page.is_left {
+            let attempt = self.attempt();
+            self.enter(State::Paused { attempt, cause: LossCause::PageLeft });
+        } else {
             self.open();
         }
     }

@@ -142,13 +142,20 @@ impl Connection {
         self.refuse_unsent(&Refusal::Ended);
         self.enter(State::Ended(outcome));
         match &self.socket {
-            // Only of a server that numbers is it known that its replay has an end.
-            Some(socket) if socket.ready || self.policy.resume != Resume::Sequence => {
-                self.timers.arm(Timer::Linger, self.now + self.config.linger);
-            }
-            Some(socket) if socket.opened => {}
-            Some(_) => self.abandon(CloseCode::NORMAL),
-            None => {}
+            Some(socket) if !socket.opened => self.abandon(CloseCode::NORMAL),
+            _ => self.linger(),
+        }
+    }
+
+    /// The session has ended: the socket stays a moment longer, or as long as a replay goes on that
+    /// is known to have an end.
+    pub(super) fn linger(&mut self) {
+        let Some(socket) = &self.socket else { return };
+        let is_replaying = !socket.ready && self.policy.resume == Resume::Sequence;
+        if is_replaying {
+            self.timers.arm(Timer::Linger, self.now + self.config.greeting_timeout);
+        } else if !self.timers.is_armed(Timer::Linger) {
+            self.timers.arm(Timer::Linger, self.now + self.config.linger);
         }
     }
 

@@ -13,7 +13,7 @@ impl Connection {
     /// Something came in, or a new socket counts as up: begins to wait for the next sign of life.
     pub(super) fn watch(&mut self) {
         if matches!(self.state, State::Ended(_)) {
-            return;
+            return self.linger();
         }
         if self.treatment().liveness == Liveness::ReceiveOnly {
             self.timers.stop(Timer::Ping);

@@ -196,12 +196,19 @@ impl Outbox {
     pub(super) fn lose(&mut self, socket: SocketId, is_kept: bool, mut tell: impl FnMut(Step)) {
         let mut bytes = self.bytes;
         self.items.retain_mut(|item| {
-            if item.sent != Some(socket) || item.is_uncertain {
-                return true;
-            }
-            item.is_uncertain = true;
-            tell((item.message.id.clone(), Delivery::Uncertain));
-            let stays = is_kept && !item.message.is_volatile;
+            let is_volatile = item.message.is_volatile;
+            let stays = if item.sent == Some(socket) && !item.is_uncertain {
+                item.is_uncertain = true;
+                tell((item.message.id.clone(), Delivery::Uncertain));
+                is_kept && !is_volatile
+            } else {
+                // What is of no use later never got its turn.
+                if is_volatile {
+                    let refusal = Refusal::NotConnected;
+                    tell((item.message.id.clone(), Delivery::Refused(refusal)));
+                }
+                !is_volatile
+            };
             if !stays {
                 bytes = bytes.saturating_sub(item.message.bytes());
             }
