@@ -1,12 +1,14 @@
 //! An agent: a child process in a process group of its own, from its start to the end of the group.
 //!
-//! It reads lines and says how the agent ended. It does not know what a line means, nor what phase
-//! the agent works on. However the future ends, even dropped half way, the whole group is ended.
+//! It reads lines and says how the agent ended. It does not know what a line means, what the agent
+//! reads, nor what phase it works on. However the future ends, even dropped half way, the whole
+//! group is ended.
 
 mod group;
 
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     env,
     future::{pending, ready},
     io,
@@ -19,7 +21,7 @@ use std::{
 use nix::{sys::signal::Signal, unistd::Pid};
 use tokio::{
     io::AsyncRead,
-    process::{Child, ChildStderr, ChildStdout, Command},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
     time::{Instant, sleep_until, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
@@ -134,16 +136,25 @@ impl Outcome {
 
 /// Runs an agent until its whole group has ended, and hands on its lines as they come.
 ///
+/// Its standard input is what `feed` writes, until there is a reason to end the group: then `feed`
+/// is dropped, and with it the pipe. Without `feed` the standard input is empty.
+///
 /// # Errors
 ///
 /// Why it could not be started, in words.
-pub async fn run(
+pub async fn run<F: Future<Output = ()>>(
     task: &Task,
     stop: &CancellationToken,
+    feed: Option<impl FnOnce(ChildStdin) -> F>,
     mut receive: impl FnMut(Stream, &Line),
 ) -> Result<Outcome, String> {
-    let mut agent = Agent::spawn(task)?;
-    let cause = agent.work(task, stop, &mut receive).await;
+    let stdin = if feed.is_some() { Stdio::piped() } else { Stdio::null() };
+    let mut agent = Agent::spawn(task, stdin)?;
+    let fed = feed.zip(agent.child.stdin.take()).map(|(feed, stdin)| feed(stdin));
+    let cause = tokio::select! {
+        cause = agent.work(task, stop, &mut receive) => cause,
+        never = keep_feeding(fed) => match never {},
+    };
     agent.end_group(task.grace, &mut receive).await;
     agent.drain(task.drain, &mut receive).await;
     let status = agent.child.wait().await.map_err(|error| format!("lost sight of it: {error}"))?;
@@ -157,7 +168,7 @@ struct Agent {
 }
 
 impl Agent {
-    fn spawn(task: &Task) -> Result<Self, String> {
+    fn spawn(task: &Task, stdin: Stdio) -> Result<Self, String> {
         if !task.cwd.is_dir() {
             // The system would say of the program that it was not found.
             return Err(format!("folder not found: {}", task.cwd.display()));
@@ -172,7 +183,7 @@ impl Agent {
             .args(&task.arguments)
             .current_dir(&task.cwd)
             .envs(&task.env)
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
@@ -257,6 +268,14 @@ impl Agent {
             }
         }
     }
+}
+
+/// Never ready: that there is no more to write does not end an agent.
+async fn keep_feeding(fed: Option<impl Future<Output = ()>>) -> Infallible {
+    if let Some(fed) = fed {
+        fed.await;
+    }
+    pending().await
 }
 
 /// Ready when `limit` has passed since `start`; never without a limit.

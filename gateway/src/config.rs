@@ -80,6 +80,15 @@ pub struct Config {
     #[arg(long, env = "AGENT_GATEWAY_MAX_LINE", default_value = "8192")]
     pub max_line: NonZeroUsize,
 
+    /// The most ids of messages that a session remembers, and of cancel requests; new ones beyond
+    /// that are refused
+    #[arg(long, env = "AGENT_GATEWAY_MAX_MESSAGE_IDS", default_value = "10000")]
+    pub max_message_ids: NonZeroUsize,
+
+    /// The most messages that wait for an agent to take them; further ones do not reach it
+    #[arg(long, env = "AGENT_GATEWAY_MAX_UNREAD", default_value = "256")]
+    pub max_unread: NonZeroUsize,
+
     /// The most bytes of one frame of a follower, and of the body of a request that is one object
     #[arg(long, env = "AGENT_GATEWAY_MAX_FRAME", default_value = "65536")]
     pub max_frame: NonZeroUsize,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use self::object::Object;
-use crate::lines::Line;
+use crate::{lines::Line, message::Message};
 
 /// The fields that are the gateway's to set, whatever a line says.
 const GATEWAY_FIELDS: [&str; 4] = ["seq", "session", "epoch", "timestamp"];
@@ -63,6 +63,13 @@ impl Draft {
         Self { kind: event.kind.to_string(), timestamp: None, object, result: None }
     }
 
+    /// A draft of a message of a person.
+    #[must_use]
+    pub fn of_message(message: &Message) -> Self {
+        let object = message.json().to_owned();
+        Self { kind: kind::MESSAGE.to_owned(), timestamp: None, object, result: None }
+    }
+
     /// What a line of an agent's output is: the event that it spells, or a `log`.
     ///
     /// A type that the agent may not send becomes a `log` with the object in its payload, and so
@@ -80,14 +87,16 @@ impl Draft {
                 ..context.event(kind::LOG)
             });
         };
-        let forbidden = |word: &str| kind::ends_session(word) || word == kind::PLAN;
+        let forbidden =
+            |word: &str| kind::ends_session(word) || word == kind::PLAN || word == kind::MESSAGE;
         Self::read(&object, &line.text, Some(context), forbidden).unwrap_or_else(|_| {
             let log = Event { stream: Some(stream.into()), ..context.event(kind::LOG) };
             Self::quote(&object, &line.text, log)
         })
     }
 
-    /// What a line of a publisher is. While a workflow runs, only the workflow ends the session.
+    /// What a line of a publisher is. While a workflow runs, only the workflow ends the session; and
+    /// only a follower's message is a message, since it alone is stored once and handed to agents.
     ///
     /// # Errors
     ///
@@ -101,7 +110,8 @@ impl Draft {
         let Some(word) = object.kind() else {
             return Err("the object has no `type`, which must be a word".to_owned());
         };
-        let forbidden = |word: &str| workflow_runs && kind::ends_session(word);
+        let forbidden =
+            |word: &str| word == kind::MESSAGE || workflow_runs && kind::ends_session(word);
         match Self::read(&object, &line.text, None, forbidden) {
             Ok(draft) => Ok(draft),
             Err(Unfit::Reserved) => {
@@ -322,8 +332,17 @@ mod tests {
 
     #[test]
     fn what_an_agent_may_not_send_is_quoted_in_a_log() {
-        for word in ["hello", "gap", "ready", "heartbeat", "plan", "complete", "error", "cancelled"]
-        {
+        for word in [
+            "hello",
+            "gap",
+            "ready",
+            "heartbeat",
+            "plan",
+            "message",
+            "complete",
+            "error",
+            "cancelled",
+        ] {
             let object = json!({"type":word, "message":"m", "from":1});
             check_agent(
                 &object.to_string(),
@@ -375,6 +394,7 @@ mod tests {
         assert_eq!(kind_of(r#"{"type":"complete"}"#, true), "log");
         assert_eq!(kind_of(r#"{"type":"plan"}"#, true), "plan");
         assert_eq!(kind_of(r#"{"type":"ready"}"#, false), "log");
+        assert_eq!(kind_of(r#"{"type":"message","id":"m","content":"hi"}"#, false), "log");
     }
 
     #[test]

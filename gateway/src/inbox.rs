@@ -5,7 +5,10 @@
 use agent_activity::wire::{self, ClientMessage, Control, Text};
 use serde::Deserialize;
 
-use crate::session::Session;
+use crate::{
+    message::Message,
+    session::{NotTaken, Session},
+};
 
 /// What could be read of a message that is not one.
 #[derive(Default, Deserialize)]
@@ -31,15 +34,25 @@ pub fn answer<'a>(session: &Session, message: &'a str) -> Control<'a> {
             nack(Some(id), reason)
         }
         Ok(ClientMessage::Cancel { id }) => {
-            match session.cancel_once(&id, "Cancelled on request") {
-                Ok(()) => Control::Ack { id },
-                Err(_) => nack(Some(id), "the session has ended"),
-            }
+            let taken = session.cancel_once(&id, "Cancelled on request");
+            acknowledge(id, taken)
         }
-        Ok(ClientMessage::Message { id, .. }) => {
-            nack(Some(id), "this gateway does not hand messages to agents")
+        Ok(ClientMessage::Message { id, content, sent_at }) => {
+            let taken = session.store(&Message::new(&id, &content, sent_at));
+            acknowledge(id, taken)
         }
         Err(error) => refuse(message, &error),
+    }
+}
+
+fn acknowledge(id: Text<'_>, taken: Result<(), NotTaken>) -> Control<'_> {
+    match taken {
+        Ok(()) => Control::Ack { id },
+        Err(NotTaken::Ended) => nack(Some(id), "the session has ended"),
+        Err(NotTaken::TooMany) => nack(
+            Some(id),
+            "the session remembers as many ids as it may (--max-message-ids) and takes no new one",
+        ),
     }
 }
 
@@ -60,13 +73,11 @@ fn nack<'a>(id: Option<Text<'a>>, reason: impl Into<String>) -> Control<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroUsize;
-
     use super::*;
+    use crate::session::Limits;
 
     fn session() -> Session {
-        let history_max = NonZeroUsize::new(10).expect("not zero");
-        Session::new("s".into(), "e".into(), history_max)
+        Session::new("s".into(), "e".into(), Limits::of_tests())
     }
 
     fn check_nack(message: &str, id: Option<&str>, words: &str) {
@@ -98,6 +109,38 @@ mod tests {
     }
 
     #[test]
+    fn a_message_is_acknowledged_however_often_it_comes_and_stored_once() {
+        let session = session();
+        for content in ["first", "first", "second"] {
+            let message =
+                format!(r#"{{"type":"message","id":"m","content":"{content}","sent_at":1}}"#);
+            assert_eq!(answer(&session, &message), Control::Ack { id: "m".into() });
+        }
+        let batch = session.read(0, u64::MAX, usize::MAX);
+        assert_eq!(batch.events.len(), 1);
+        assert!(batch.events[0].contains(r#""content":"first""#), "{}", batch.events[0]);
+    }
+
+    #[test]
+    fn one_id_too_many_is_refused_and_the_known_ones_stay_known() {
+        let session = session();
+        session.start("w", "W").expect("the first");
+        for kind in ["message", "cancel"] {
+            let message =
+                |id: u32| format!(r#"{{"type":"{kind}","id":"{id}","content":"","sent_at":1}}"#);
+            for id in 1..=4 {
+                let ack = Control::Ack { id: id.to_string().into() };
+                assert_eq!(answer(&session, &message(id)), ack);
+            }
+            match answer(&session, &message(5)) {
+                Control::Nack { reason, .. } => assert!(reason.contains("--max-message-ids")),
+                other => panic!("answered with {other:?}"),
+            }
+            assert_eq!(answer(&session, &message(1)), Control::Ack { id: "1".into() });
+        }
+    }
+
+    #[test]
     fn what_cannot_be_taken_is_refused_with_a_reason() {
         check_nack("hello", None, "not JSON");
         check_nack("", None, "not JSON");
@@ -107,9 +150,11 @@ mod tests {
         check_nack(r#"{"type":"ping"}"#, None, "timestamp");
         check_nack(r#"{"type":"cancel","id":"a b"}"#, Some("a b"), "an id has");
         check_nack(
-            r#"{"type":"message","id":"m","content":"hi","sent_at":1}"#,
-            Some("m"),
-            "does not hand messages to agents",
+            r#"{"type":"message","id":"","content":"hi","sent_at":1}"#,
+            Some(""),
+            "an id has",
         );
+        check_nack(r#"{"type":"message","id":"m","sent_at":1}"#, Some("m"), "content");
+        check_nack(r#"{"type":"message","id":"m","content":"hi","sent_at":-1}"#, Some("m"), "-1");
     }
 }

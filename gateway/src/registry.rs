@@ -8,7 +8,10 @@ use std::{
     time::Instant,
 };
 
-use crate::{config::Config, session::Session};
+use crate::{
+    config::Config,
+    session::{Limits, Session},
+};
 
 /// The random bytes of a session id that the gateway chooses: nobody can guess one.
 const ID_BYTES: usize = 10;
@@ -66,8 +69,12 @@ impl Registry {
         if not_ended >= self.config.max_sessions {
             return Err(NotCreated::TooMany);
         }
-        let session =
-            Arc::new(Session::new(id.clone(), random_hex::<EPOCH_BYTES>(), self.config.history));
+        let limits = Limits {
+            history: self.config.history,
+            message_ids: self.config.max_message_ids,
+            unread: self.config.max_unread,
+        };
+        let session = Arc::new(Session::new(id.clone(), random_hex::<EPOCH_BYTES>(), limits));
         inner.sessions.insert(id, Arc::clone(&session));
         Ok(session)
     }

@@ -13,8 +13,9 @@ use crate::{
     agent::{self, Outcome, Task},
     config::Config,
     draft::{Context, Draft},
+    feeder,
     session::{Ended, Session},
-    workflow::{Phase, Workflow},
+    workflow::{Phase, Stdin, Workflow},
 };
 
 /// Runs `workflow`, whose file is in `folder`, and ends the session in every case.
@@ -122,7 +123,9 @@ impl Run<'_> {
         let message = Some(phase.label.as_str().into());
         self.say(&Event { message, ..context.event(kind::AGENT_START) })?;
         let start = Instant::now();
-        let outcome = agent::run(&self.task(phase), self.stop, |stream, line| {
+        let feed = (phase.stdin == Stdin::Messages)
+            .then_some(|stdin| feeder::feed(self.session.listen(context), stdin));
+        let outcome = agent::run(&self.task(phase), self.stop, feed, |stream, line| {
             let draft = Draft::of_agent(line, stream.as_str(), context);
             // An ended session has told the agent to stop; what it still says is not heard.
             let _ = self.session.append(&draft);

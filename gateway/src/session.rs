@@ -3,11 +3,13 @@
 //! Whoever writes appends and goes on; whoever reads asks from where it is and waits for the
 //! [`Tip`] to move, so that no reader can hold up a writer. It knows neither sockets nor processes.
 
+mod ids;
+mod limits;
+mod listener;
+mod mail;
 mod status;
 
 use std::{
-    collections::VecDeque,
-    num::NonZeroUsize,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -16,14 +18,17 @@ use agent_activity::wire::{Event, Text, kind};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-pub use self::status::{Ended, NotStarted, State, Status, Tip};
-use crate::{
-    draft::Draft,
-    history::{Batch, History},
+use self::{ids::Ids, mail::Mail};
+pub use self::{
+    limits::Limits,
+    listener::Listener,
+    status::{Ended, NotStarted, NotTaken, State, Status, Tip},
 };
-
-/// The most ids of cancel requests that are remembered, so that a repeated one is known.
-const CANCEL_IDS_MAX: usize = 64;
+use crate::{
+    draft::{Context, Draft},
+    history::{Batch, History},
+    message::Message,
+};
 
 /// One session.
 #[derive(Debug)]
@@ -49,25 +54,42 @@ struct Inner {
     workflow: Option<Started>,
     result: Option<Arc<str>>,
     cancel_reason: Option<&'static str>,
-    cancel_ids: VecDeque<String>,
+    cancel_ids: Ids,
+    message_ids: Ids,
+    mail: Mail,
     followers: usize,
-    /// When it was last created, published to or followed.
+    /// When it was last created, published to, sent a message or followed.
     touched: Instant,
     ended: Option<Instant>,
+}
+
+impl Inner {
+    /// Whether what came with an id that is not among `ids` can be taken.
+    fn admit_new(&self, ids: &Ids) -> Result<(), NotTaken> {
+        if self.ended.is_some() {
+            return Err(NotTaken::Ended);
+        }
+        if ids.is_full() {
+            return Err(NotTaken::TooMany);
+        }
+        Ok(())
+    }
 }
 
 impl Session {
     /// A session in which nothing has happened. `id` is valid, and `epoch` unlike that of any
     /// earlier session of this id.
     #[must_use]
-    pub fn new(id: String, epoch: String, history_max: NonZeroUsize) -> Self {
+    pub fn new(id: String, epoch: String, limits: Limits) -> Self {
         let inner = Inner {
-            history: History::new(history_max),
+            history: History::new(limits.history),
             state: State::Created,
             workflow: None,
             result: None,
             cancel_reason: None,
-            cancel_ids: VecDeque::new(),
+            cancel_ids: Ids::new(limits.message_ids),
+            message_ids: Ids::new(limits.message_ids),
+            mail: Mail::new(limits.unread),
             followers: 0,
             touched: Instant::now(),
             ended: None,
@@ -114,7 +136,38 @@ impl Session {
     ///
     /// [`Ended`] when it had ended before.
     pub fn append(&self, draft: &Draft) -> Result<u64, Ended> {
-        self.append_to(&mut self.lock(), draft)
+        let mut inner = self.lock();
+        let seq = self.append_to(&mut inner, draft)?;
+        if inner.state == State::Created {
+            inner.state = State::Running;
+        }
+        Ok(seq)
+    }
+
+    /// Stores a message of a person, and hands it to the agents that listen, else to the next that
+    /// does. One whose id has come before is stored already, whatever it says.
+    ///
+    /// # Errors
+    ///
+    /// When its id is new and the session can take none.
+    pub fn store(&self, message: &Message) -> Result<(), NotTaken> {
+        let mut inner = self.lock();
+        if inner.message_ids.contains(message.id()) {
+            return Ok(());
+        }
+        inner.admit_new(&inner.message_ids)?;
+        self.append_to(&mut inner, &Draft::of_message(message))?;
+        inner.message_ids.insert(message.id());
+        for warning in inner.mail.send(Arc::new(message.clone())) {
+            self.append_to(&mut inner, &warning)?;
+        }
+        Ok(())
+    }
+
+    /// Listens to the messages of people for an agent, which is at work on what `context` says.
+    #[must_use]
+    pub fn listen(&self, context: &Context<'_>) -> Listener<'_> {
+        Listener::new(self, context)
     }
 
     /// The events after `after`, up to `last`, as far as they fit in `bytes_max`.
@@ -185,17 +238,15 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Ended`] when it had ended before the id first came.
-    pub fn cancel_once(&self, id: &str, reason: &'static str) -> Result<(), Ended> {
+    /// When its id is new and the session can take none.
+    pub fn cancel_once(&self, id: &str, reason: &'static str) -> Result<(), NotTaken> {
         let mut inner = self.lock();
-        if inner.cancel_ids.iter().any(|known| known == id) {
+        if inner.cancel_ids.contains(id) {
             return Ok(());
         }
+        inner.admit_new(&inner.cancel_ids)?;
         self.cancel_in(&mut inner, reason)?;
-        if inner.cancel_ids.len() == CANCEL_IDS_MAX {
-            inner.cancel_ids.pop_front();
-        }
-        inner.cancel_ids.push_back(id.to_owned());
+        inner.cancel_ids.insert(id);
         Ok(())
     }
 
@@ -216,13 +267,23 @@ impl Session {
         if inner.ended.is_some() {
             return Err(Ended);
         }
+        let ended = kind::ends_session(draft.kind());
+        if ended {
+            let warnings = inner.mail.give_up();
+            // Without a workflow no agent of the gateway was to get a message.
+            if inner.workflow.is_some() {
+                for warning in warnings {
+                    self.append_to(inner, &warning)?;
+                }
+            }
+        }
         let now = Instant::now();
         inner.touched = now;
         inner.state = match draft.kind() {
             kind::COMPLETE => State::Complete,
             kind::ERROR => State::Error,
             kind::CANCELLED => State::Cancelled,
-            _ => State::Running,
+            _ => inner.state,
         };
         if let Some(result) = draft.result() {
             inner.result = Some(result.into());
@@ -231,7 +292,6 @@ impl Session {
         let event: Arc<str> = draft.placed(seq, &self.id, &self.epoch).into();
         let bytes = event.len() as u64;
         inner.history.push(event);
-        let ended = kind::ends_session(draft.kind());
         if ended {
             inner.ended = Some(now);
             inner.result.get_or_insert_with(|| {
@@ -294,8 +354,7 @@ mod tests {
     use super::*;
 
     fn session() -> Arc<Session> {
-        let history_max = NonZeroUsize::new(10).expect("not zero");
-        Arc::new(Session::new("s".into(), "e".into(), history_max))
+        Arc::new(Session::new("s".into(), "e".into(), Limits::of_tests()))
     }
 
     fn draft(kind: &'static str) -> Draft {
@@ -354,7 +413,61 @@ mod tests {
         let session = session();
         assert_eq!(session.cancel_once("a", "why"), Ok(()));
         assert_eq!(session.cancel_once("a", "why"), Ok(()));
-        assert_eq!(session.cancel_once("b", "why"), Err(Ended));
+        assert_eq!(session.cancel_once("b", "why"), Err(NotTaken::Ended));
+    }
+
+    fn message(id: &str) -> Message {
+        Message::new(id, "hi", 1)
+    }
+
+    fn stored(session: &Session) -> usize {
+        session.read(0, u64::MAX, usize::MAX).events.len()
+    }
+
+    #[test]
+    fn a_message_that_was_stored_is_taken_again_and_does_nothing() {
+        let session = session();
+        for _ in 0..3 {
+            assert_eq!(session.store(&message("a")), Ok(()));
+            assert_eq!(stored(&session), 1);
+        }
+        assert_eq!(session.status().state, State::Created);
+        session.cancel("why").expect("it has not ended");
+        assert_eq!(session.store(&message("a")), Ok(()));
+        assert_eq!(session.store(&message("b")), Err(NotTaken::Ended));
+        assert_eq!(stored(&session), 2);
+    }
+
+    #[test]
+    fn messages_and_cancel_requests_have_ids_of_their_own() {
+        let session = session();
+        session.store(&message("a")).expect("room for one more");
+        session.cancel_once("a", "why").expect("room for one more");
+        assert_eq!(session.status().state, State::Cancelled);
+    }
+
+    /// The messages of the warnings in a session.
+    fn warnings(session: &Session) -> Vec<String> {
+        let events = session.read(0, u64::MAX, usize::MAX).events;
+        let values = events.iter().filter_map(|event| serde_json::from_str(event).ok());
+        let is_warning = |value: &serde_json::Value| value["level"] == "warning";
+        values.filter(is_warning).map(|value| value["message"].to_string()).collect()
+    }
+
+    #[test]
+    fn what_no_agent_took_is_said_at_the_end_of_a_workflow() {
+        for (runs, count) in [(true, 2), (false, 0)] {
+            let session = session();
+            session.store(&message("a")).expect("room for one more");
+            session.store(&message("b")).expect("room for one more");
+            if runs {
+                session.start("w", "W").expect("the first");
+            }
+            session.append(&draft(kind::COMPLETE)).expect("it has not ended");
+            assert_eq!(warnings(&session).len(), count);
+            assert_eq!(session.status().newest, 3 + count as u64);
+            assert_eq!(session.status().state, State::Complete);
+        }
     }
 
     #[test]

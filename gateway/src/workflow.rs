@@ -46,6 +46,8 @@ pub struct Phase {
     pub retries: u32,
     /// The iterations in which it runs.
     pub iterations: Iterations,
+    /// What its agent reads.
+    pub stdin: Stdin,
 }
 
 /// The iterations in which a phase runs.
@@ -59,6 +61,17 @@ pub enum Iterations {
     First,
     /// The last only.
     Last,
+}
+
+/// What an agent reads from its standard input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stdin {
+    /// The messages of people, one JSON line each, for as long as it runs.
+    #[default]
+    Messages,
+    /// Nothing.
+    None,
 }
 
 impl Iterations {
@@ -134,6 +147,8 @@ struct Table {
     retries: u32,
     #[serde(default)]
     iterations: Iterations,
+    #[serde(default)]
+    stdin: Stdin,
 }
 
 impl File {
@@ -195,6 +210,7 @@ impl Table {
             silence,
             retries: self.retries,
             iterations: self.iterations,
+            stdin: self.stdin,
             id: self.id.into_inner(),
         })
     }
@@ -235,6 +251,7 @@ mod tests {
             silence: None,
             retries: 0,
             iterations: Iterations::All,
+            stdin: Stdin::Messages,
         };
         let expected = Workflow { label: "build".into(), iterations: 1, phases: vec![phase] };
         assert_eq!(workflow, expected);
@@ -244,7 +261,8 @@ mod tests {
     fn every_key_is_read() {
         let text = "name = 'n'\nlabel = 'Build'\niterations = 3\n[[phase]]\nid = 'a'\nlabel = 'A'
             agent = 'x'\ncommand = ['sh', '-c', 'true']\ncwd = '..'\nenv = { K = 'v' }
-            timeout_s = 60\nsilence_s = 0.5\nretries = 2\niterations = 'last'";
+            timeout_s = 60\nsilence_s = 0.5\nretries = 2\niterations = 'last'
+            stdin = 'none'";
         let workflow = Workflow::parse("build", text).expect("a good file");
         assert_eq!((workflow.label.as_str(), workflow.iterations), ("Build", 3));
         let phase = &workflow.phases[0];
@@ -256,6 +274,7 @@ mod tests {
         assert_eq!(phase.timeout, Some(Duration::from_secs(60)));
         assert_eq!(phase.silence, Some(Duration::from_millis(500)));
         assert_eq!((phase.retries, phase.iterations), (2, Iterations::Last));
+        assert_eq!(phase.stdin, Stdin::None);
     }
 
     #[test]
@@ -292,6 +311,7 @@ mod tests {
         check_mistake(&format!("{phase}silence_s = 1e18"), 4, "`silence_s` must be");
         check_mistake(&format!("{phase}retries = -1"), 4, "");
         check_mistake(&format!("{phase}iterations = 'some'"), 4, "expected one of `all`, `first`");
+        check_mistake(&format!("{phase}stdin = 'null'"), 4, "expected `messages` or `none`");
         check_mistake(&format!("{phase}env = {{ K = 1 }}"), 4, "expected a string");
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Nothing has happened yet.
+    /// No workflow was started, and nothing published.
     Created,
     /// A workflow was started, or something published.
     Running,
@@ -54,6 +54,21 @@ pub struct Status {
 /// The session has ended, and takes nothing more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended;
+
+/// Why a session does not take what came with a new id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// It has ended.
+    Ended,
+    /// It remembers as many ids as it may.
+    TooMany,
+}
+
+impl From<Ended> for NotTaken {
+    fn from(_: Ended) -> Self {
+        Self::Ended
+    }
+}
 
 /// Why a workflow could not be started in a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

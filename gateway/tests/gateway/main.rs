@@ -2,6 +2,7 @@
 
 mod http;
 mod loopback;
+mod messages;
 mod origin;
 mod process;
 mod publish;

@@ -10,6 +10,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -51,6 +52,14 @@ impl Program {
         let id = self.client.create().await;
         assert_eq!(self.client.start(&id, "test").await.0, 200);
         self.client.follow(&id).await
+    }
+
+    /// How many pipes it has open.
+    fn open_pipes(&self) -> usize {
+        let id = self.child.id().expect("a running program");
+        let files = fs::read_dir(format!("/proc/{id}/fd")).expect("the system tells").flatten();
+        let targets = files.filter_map(|file| fs::read_link(file.path()).ok());
+        targets.filter(|target| target.to_string_lossy().starts_with("pipe:")).count()
     }
 
     fn signal(&self, signal: Signal) {
@@ -111,6 +120,27 @@ async fn agents_do_not_see_the_variables_of_the_gateway() {
     let mut follower = program.run("env | grep -c ^AGENT_GATEWAY_; env | grep -c ^PATH=").await;
     assert_eq!(follower.until("log").await["message"], "0");
     assert_eq!(follower.until("log").await["message"], "1");
+}
+
+#[tokio::test]
+async fn a_run_that_was_sent_messages_leaves_no_pipe_open() {
+    let program = Program::start().await;
+    let before = program.open_pipes();
+    for _ in 0..2 {
+        let mut follower = program.run("sleep 1000 & echo $$; wait").await;
+        let group = printed_group(&follower.until("log").await);
+        assert_eq!(program.open_pipes(), before + 3);
+        for n in 0..5 {
+            let content = "x".repeat(60_000);
+            let message = json!({"type":"message", "id":n, "content":content, "sent_at":1});
+            follower.send_text(&message.to_string()).await;
+            follower.until("ack").await;
+        }
+        follower.send_text(r#"{"type":"cancel","id":"c"}"#).await;
+        follower.rest().await;
+        gone(group).await;
+        assert_eq!(program.open_pipes(), before);
+    }
 }
 
 #[tokio::test]

@@ -70,11 +70,17 @@ async fn a_published_end_does_not_end_a_workflow() {
 async fn a_published_protocol_word_becomes_a_log() {
     let gateway = Gateway::start(&[]).await;
     let id = gateway.client.create().await;
-    gateway.client.publish(&id, "{\"type\":\"heartbeat\",\"newest\":5}").await;
+    let words = [
+        json!({"type":"heartbeat", "newest":5}),
+        json!({"type":"message", "id":"m", "content":"hi"}),
+    ];
+    for word in &words {
+        gateway.client.publish(&id, &word.to_string()).await;
+    }
     gateway.client.complete(&id).await;
     let events = gateway.client.follow(&id).await.events().await;
-    assert_eq!(kinds(&events), ["log", "complete"]);
-    assert_eq!(events[0]["payload"], json!({"type":"heartbeat", "newest":5}));
+    assert_eq!(kinds(&events), ["log", "log", "complete"]);
+    assert_eq!([&events[0]["payload"], &events[1]["payload"]], [&words[0], &words[1]]);
 }
 
 #[tokio::test]

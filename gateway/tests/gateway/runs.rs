@@ -209,9 +209,10 @@ async fn an_agent_gets_its_variables_and_runs_beside_its_workflow() {
 }
 
 #[tokio::test]
-async fn an_agent_has_nothing_to_read() {
+async fn an_agent_may_have_nothing_to_read() {
     let gateway = Gateway::start(&[]).await;
-    let events = gateway.run_script("cat; echo end").await.events().await;
+    let keys = "stdin = 'none'\ncommand = ['sh', '-c', 'cat; echo end']";
+    let events = gateway.run_phase(keys).await.events().await;
     assert_eq!(text(find(&events, "log"), "message"), "end");
 }
 

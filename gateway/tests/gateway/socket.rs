@@ -141,14 +141,6 @@ async fn what_is_not_a_message_is_refused_and_the_socket_stays() {
 }
 
 #[tokio::test]
-async fn a_message_is_refused_with_its_id() {
-    let gateway = Gateway::start(&[]).await;
-    let mut follower = gateway.client.follow(&gateway.client.create().await).await;
-    follower.send_text(r#"{"type":"message","id":"m1","content":"hello","sent_at":1}"#).await;
-    assert_eq!(follower.until("nack").await["id"], "m1");
-}
-
-#[tokio::test]
 async fn a_cancel_is_acknowledged_and_ends_the_session() {
     let gateway = Gateway::start(&[]).await;
     let mut follower = gateway.client.follow(&gateway.client.create().await).await;
