@@ -73,9 +73,15 @@ impl Draft {
     /// What a line of an agent's output is: the event that it spells, or a `log`.
     ///
     /// A type that the agent may not send becomes a `log` with the object in its payload, and so
-    /// does an object whose fields no reader would understand.
+    /// does an object whose fields no reader would understand. So does a message that `is_stored`,
+    /// by its id: an agent that copies its input does not write it a second time.
     #[must_use]
-    pub fn of_agent(line: &Line, stream: &'static str, context: &Context<'_>) -> Self {
+    pub fn of_agent(
+        line: &Line,
+        stream: &'static str,
+        context: &Context<'_>,
+        is_stored: impl Fn(&str) -> bool,
+    ) -> Self {
         let object = (!line.truncated).then(|| serde_json::from_str::<Object<'_>>(&line.text).ok());
         let Some(object) = object.flatten().filter(|object| object.kind().is_some()) else {
             let bytes = format!(r#"{{"bytes":{}}}"#, line.bytes);
@@ -87,21 +93,26 @@ impl Draft {
                 ..context.event(kind::LOG)
             });
         };
-        let forbidden =
-            |word: &str| kind::ends_session(word) || word == kind::PLAN || word == kind::MESSAGE;
+        let forbidden = |word: &str| {
+            kind::ends_session(word) || word == kind::PLAN || object.is_copy(word, &is_stored)
+        };
         Self::read(&object, &line.text, Some(context), forbidden).unwrap_or_else(|_| {
             let log = Event { stream: Some(stream.into()), ..context.event(kind::LOG) };
             Self::quote(&object, &line.text, log)
         })
     }
 
-    /// What a line of a publisher is. While a workflow runs, only the workflow ends the session; and
-    /// only a follower's message is a message, since it alone is stored once and handed to agents.
+    /// What a line of a publisher is. While a workflow runs, only the workflow ends the session. A
+    /// message that `is_stored`, by its id, becomes a `log`.
     ///
     /// # Errors
     ///
     /// What is wrong with the line, in words.
-    pub fn of_publisher(line: &Line, workflow_runs: bool) -> Result<Self, String> {
+    pub fn of_publisher(
+        line: &Line,
+        workflow_runs: bool,
+        is_stored: impl Fn(&str) -> bool,
+    ) -> Result<Self, String> {
         if line.truncated {
             return Err(format!("the line has {} bytes, which is too long", line.bytes));
         }
@@ -110,8 +121,9 @@ impl Draft {
         let Some(word) = object.kind() else {
             return Err("the object has no `type`, which must be a word".to_owned());
         };
-        let forbidden =
-            |word: &str| word == kind::MESSAGE || workflow_runs && kind::ends_session(word);
+        let forbidden = |word: &str| {
+            workflow_runs && kind::ends_session(word) || object.is_copy(word, &is_stored)
+        };
         match Self::read(&object, &line.text, None, forbidden) {
             Ok(draft) => Ok(draft),
             Err(Unfit::Reserved) => {
@@ -262,7 +274,11 @@ mod tests {
     }
 
     fn check_agent(text: &str, expected: &Value) {
-        assert_eq!(value(&Draft::of_agent(&line(text), "stdout", &CONTEXT)), *expected, "{text}");
+        assert_eq!(
+            value(&Draft::of_agent(&line(text), "stdout", &CONTEXT, |_| false)),
+            *expected,
+            "{text}"
+        );
     }
 
     fn check_log(text: &str) {
@@ -291,7 +307,7 @@ mod tests {
     #[test]
     fn the_pass_is_filled_in_when_there_are_several() {
         let context = Context { iteration: Some((2, 3)), ..CONTEXT };
-        let draft = Draft::of_agent(&line(r#"{"type":"x"}"#), "stdout", &context);
+        let draft = Draft::of_agent(&line(r#"{"type":"x"}"#), "stdout", &context, |_| false);
         let expected =
             json!({"type":"x", "phase":"p", "agent":"a", "iteration":2, "max_iterations":3});
         assert_eq!(value(&draft), expected);
@@ -325,24 +341,16 @@ mod tests {
             ("", false),
         ] {
             let text = json!({"type":"x", "timestamp":timestamp}).to_string();
-            let placed = Draft::of_agent(&line(&text), "stdout", &CONTEXT).placed(1, "s", "e");
+            let placed =
+                Draft::of_agent(&line(&text), "stdout", &CONTEXT, |_| false).placed(1, "s", "e");
             assert_eq!(placed.contains(&format!("\"{timestamp}\"")), kept, "{timestamp}");
         }
     }
 
     #[test]
     fn what_an_agent_may_not_send_is_quoted_in_a_log() {
-        for word in [
-            "hello",
-            "gap",
-            "ready",
-            "heartbeat",
-            "plan",
-            "message",
-            "complete",
-            "error",
-            "cancelled",
-        ] {
+        for word in ["hello", "gap", "ready", "heartbeat", "plan", "complete", "error", "cancelled"]
+        {
             let object = json!({"type":word, "message":"m", "from":1});
             check_agent(
                 &object.to_string(),
@@ -372,7 +380,7 @@ mod tests {
     fn a_cut_line_says_so_and_how_long_it_was() {
         let cut = Line { text: r#"{"type":"x"}"#.to_owned(), bytes: 9000, truncated: true };
         assert_eq!(
-            value(&Draft::of_agent(&cut, "stderr", &CONTEXT)),
+            value(&Draft::of_agent(&cut, "stderr", &CONTEXT, |_| false)),
             json!({"type":"log", "message":cut.text, "stream":"stderr", "truncated":true,
                    "payload":{"bytes":9000}, "phase":"p", "agent":"a"})
         );
@@ -381,20 +389,24 @@ mod tests {
     #[test]
     fn a_result_keeps_the_line_as_it_was_written() {
         let text = r#"{"type":"result","answer":42}"#;
-        let draft = Draft::of_agent(&line(text), "stdout", &CONTEXT);
+        let draft = Draft::of_agent(&line(text), "stdout", &CONTEXT, |_| false);
         assert_eq!((draft.kind(), draft.result()), ("result", Some(text)));
     }
 
     #[test]
     fn a_publisher_may_plan_and_may_end_only_without_a_workflow() {
         let kind_of = |text: &str, workflow_runs| {
-            Draft::of_publisher(&line(text), workflow_runs).expect("a good line").kind
+            Draft::of_publisher(&line(text), workflow_runs, |id| id == "stored")
+                .expect("a good line")
+                .kind
         };
         assert_eq!(kind_of(r#"{"type":"complete"}"#, false), "complete");
         assert_eq!(kind_of(r#"{"type":"complete"}"#, true), "log");
         assert_eq!(kind_of(r#"{"type":"plan"}"#, true), "plan");
         assert_eq!(kind_of(r#"{"type":"ready"}"#, false), "log");
-        assert_eq!(kind_of(r#"{"type":"message","id":"m","content":"hi"}"#, false), "log");
+        assert_eq!(kind_of(r#"{"type":"message","content":"hi"}"#, false), "message");
+        assert_eq!(kind_of(r#"{"type":"message","id":"new","content":"hi"}"#, false), "message");
+        assert_eq!(kind_of(r#"{"type":"message","id":"stored","content":"hi"}"#, false), "log");
     }
 
     #[test]
@@ -407,7 +419,7 @@ mod tests {
             (line(r#"{"type":"log","progress":"x"}"#), "not an event of type log"),
             (long, "9000 bytes"),
         ] {
-            let refusal = Draft::of_publisher(&line, false).expect_err("a bad line");
+            let refusal = Draft::of_publisher(&line, false, |_| false).expect_err("a bad line");
             assert!(refusal.contains(reason), "{refusal}");
         }
     }

@@ -126,7 +126,8 @@ impl Run<'_> {
         let feed = (phase.stdin == Stdin::Messages)
             .then_some(|stdin| feeder::feed(self.session.listen(context), stdin));
         let outcome = agent::run(&self.task(phase), self.stop, feed, |stream, line| {
-            let draft = Draft::of_agent(line, stream.as_str(), context);
+            let is_stored = |id: &str| self.session.has_message(id);
+            let draft = Draft::of_agent(line, stream.as_str(), context, is_stored);
             // An ended session has told the agent to stop; what it still says is not heard.
             let _ = self.session.append(&draft);
         })

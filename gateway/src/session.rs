@@ -164,6 +164,12 @@ impl Session {
         Ok(())
     }
 
+    /// Whether a message of this id is stored.
+    #[must_use]
+    pub fn has_message(&self, id: &str) -> bool {
+        self.lock().message_ids.contains(id)
+    }
+
     /// Listens to the messages of people for an agent, which is at work on what `context` says.
     #[must_use]
     pub fn listen(&self, context: &Context<'_>) -> Listener<'_> {

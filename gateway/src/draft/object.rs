@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use agent_activity::wire::Text;
+use agent_activity::wire::{Text, kind};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Visitor},
@@ -32,6 +32,11 @@ impl<'a> Object<'a> {
     /// The type of the event that it spells.
     pub(super) fn kind(&self) -> Option<String> {
         self.text("type").filter(|word| !word.is_empty())
+    }
+
+    /// Whether it spells, as an event of type `word`, a message that is stored already.
+    pub(super) fn is_copy(&self, word: &str, is_stored: impl Fn(&str) -> bool) -> bool {
+        word == kind::MESSAGE && self.text("id").is_some_and(|id| is_stored(&id))
     }
 
     fn get(&self, name: &str) -> Option<&'a str> {

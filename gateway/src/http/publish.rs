@@ -87,7 +87,8 @@ pub async fn publish(
 }
 
 fn append(session: &Session, line: &Line) -> Result<u64, String> {
-    let draft = Draft::of_publisher(line, session.runs_workflow())?;
+    let is_stored = |id: &str| session.has_message(id);
+    let draft = Draft::of_publisher(line, session.runs_workflow(), is_stored)?;
     session.append(&draft).map_err(|_| "the session has ended".to_owned())
 }
 

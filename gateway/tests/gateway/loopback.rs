@@ -18,7 +18,8 @@ use std::{
 use agent_activity::{
     activity::{LogBounds, PhaseState, Row},
     connection::{
-        CloseCode, Config, Endpoint, ErrorKind, Failure, LossCause, Outcome, SocketId, State,
+        CloseCode, Config, Endpoint, ErrorKind, Failure, FetchId, LossCause, Outcome, SocketId,
+        State,
     },
     dialect::DialectKind,
     session::{Input, Output, Session},
@@ -89,6 +90,7 @@ enum Heard {
     Opened(SocketId),
     Text(SocketId, String),
     Closed(SocketId, CloseCode),
+    Unanswered(FetchId),
 }
 
 impl Page {
@@ -121,8 +123,13 @@ impl Page {
         self.session.handle_input(self.now(), input);
         loop {
             match self.session.poll_output() {
-                Output::Open { socket, url } => self.open(socket, url),
-                Output::Send { socket, text } => self.say(socket, Message::text(text)),
+                Output::Open { socket, url, .. } => self.open(socket, url),
+                Output::Send { socket, text, .. } => self.say(socket, Message::text(text)),
+                Output::Fetch { id, .. } => {
+                    // There is no HTTP here, and so no answer. Fails only once the page is gone.
+                    let _ = self.tell.send(Heard::Unanswered(id));
+                }
+                Output::FetchToken { .. } | Output::Measure { .. } | Output::Replied { .. } => {}
                 Output::Close { socket, code } => {
                     let frame = CloseFrame { code: code.0.into(), reason: "".into() };
                     self.say(socket, Message::Close(Some(frame)));
@@ -165,6 +172,9 @@ impl Page {
             None => self.input(Input::Timeout),
             Some(Heard::Opened(id)) => self.input(Input::Opened(id)),
             Some(Heard::Text(id, text)) => self.input(Input::Text(id, &text)),
+            Some(Heard::Unanswered(id)) => {
+                self.input(Input::Fetched { id, status: 0, body: "" });
+            }
             Some(Heard::Closed(id, code)) => {
                 if let Some(socket) = self.socket.as_mut().filter(|socket| socket.id == id) {
                     socket.is_gone = true;

@@ -67,7 +67,7 @@ async fn a_published_end_does_not_end_a_workflow() {
 }
 
 #[tokio::test]
-async fn a_published_protocol_word_becomes_a_log() {
+async fn a_published_protocol_word_becomes_a_log_and_a_message_stays_one() {
     let gateway = Gateway::start(&[]).await;
     let id = gateway.client.create().await;
     let words = [
@@ -79,8 +79,8 @@ async fn a_published_protocol_word_becomes_a_log() {
     }
     gateway.client.complete(&id).await;
     let events = gateway.client.follow(&id).await.events().await;
-    assert_eq!(kinds(&events), ["log", "log", "complete"]);
-    assert_eq!([&events[0]["payload"], &events[1]["payload"]], [&words[0], &words[1]]);
+    assert_eq!(kinds(&events), ["log", "message", "complete"]);
+    assert_eq!((&events[0]["payload"], &events[1]["content"]), (&words[0], &json!("hi")));
 }
 
 #[tokio::test]
