@@ -366,11 +366,14 @@ impl Session {
                 self.dialect.reset();
             }
         }
-        Verdict::Skip
+        // What is overdue counts also after a frame that says nothing.
+        self.put(now, connection::Input::Timeout)
     }
 
     fn read_answer(&mut self, now: Instant, id: FetchId, status: u16, body: &str) -> Verdict {
-        let Some(query) = self.connection.query(id) else { return Verdict::Skip };
+        let Some(query) = self.connection.query(id) else {
+            return self.put(now, connection::Input::Timeout);
+        };
         self.recorder.counters.fetches_mute += u64::from(status == 0);
         let receiver = &mut FrameReceiver { session: self, now, source: None };
         let answer = Dialect::read_answer(query, status, body, receiver);
