@@ -18,11 +18,11 @@ use std::{
 use agent_activity::{
     activity::{LogBounds, PhaseState, Row},
     connection::{
-        CloseCode, Config, Endpoint, ErrorKind, Failure, FetchId, LossCause, Outcome, SocketId,
-        State,
+        CloseCode, Config, Content, Delivery, Endpoint, ErrorKind, Failure, FetchId, LossCause,
+        Outcome, Outgoing, SocketId, State,
     },
     dialect::DialectKind,
-    session::{Input, Output, Session},
+    session::{Input, Output, Session, Written},
     time::Instant,
     wire::SOCKET_PATH,
 };
@@ -723,4 +723,40 @@ async fn who_comes_after_the_end_gets_all_of_it_and_closes_the_socket_too() {
         (page.rows(), page.urls.len()),
         (["1", "2", "3", "4", "end"].map(str::to_owned).to_vec(), 1)
     );
+}
+
+#[tokio::test]
+async fn messages_through_a_connection_that_is_cut_are_each_stored_once_and_acknowledged() {
+    const MESSAGES: usize = 60;
+    let gateway = Gateway::start(&[]).await;
+    let proxy = Proxy::before(gateway.client).await;
+    let id = gateway.client.create().await;
+    let mut page = Page::follow(proxy.address, &id, hasty());
+    page.until(|page| page.session.is_live()).await;
+    for number in 0..MESSAGES {
+        if number % 10 == 0 {
+            page.until(|page| page.session.state() == &State::Connected).await;
+        }
+        let content = Content::Text(format!("message {number}"));
+        let id = format!("m{number}");
+        page.input(Input::Send(Outgoing { id, content, sent_at: 1, is_volatile: false }));
+        if number % 10 == 5 {
+            // With messages under way, in one direction or the other.
+            page.turn().await;
+            proxy.cut();
+            page.until(|page| !page.has_connection()).await;
+        }
+    }
+    let is_acked = |written: &Written| written.delivery == Delivery::Acked;
+    page.until(|page| page.session.messages().all(is_acked)).await;
+    assert_eq!(page.session.messages().len(), MESSAGES);
+    assert!(page.urls.len() > 3, "it was cut: {:?}", page.urls);
+    page.until_entries(MESSAGES as u64).await;
+    assert_eq!(page.numbers(), (1..=MESSAGES as u64).collect::<Vec<_>>());
+
+    let (_, list) = gateway.client.get(&format!("/api/strategy/events/{id}")).await;
+    let stored = list["events"].as_array().expect("a list").iter();
+    let contents: Vec<_> = stored.map(|event| text(event, "content").to_owned()).collect();
+    let expected: Vec<_> = (0..MESSAGES).map(|number| format!("message {number}")).collect();
+    assert_eq!(contents, expected, "each once, in the order in which they were written");
 }
