@@ -15,11 +15,15 @@ impl Connection {
         if matches!(self.state, State::Ended(_)) {
             return;
         }
-        let liveness = self.treatment().liveness;
-        if liveness != Liveness::ReceiveOnly {
+        // What it was treated as before it introduced itself no longer counts.
+        if self.treatment().liveness == Liveness::ReceiveOnly {
+            self.timers.stop(Timer::Ping);
+        } else {
             self.timers.arm(Timer::Ping, self.now + self.config.ping_interval);
         }
-        if !self.trusts_pings() {
+        if self.trusts_pings() {
+            self.timers.stop(Timer::Silence);
+        } else {
             self.timers.arm(Timer::Silence, self.now + self.config.silence_max);
         }
     }
@@ -82,7 +86,7 @@ impl Connection {
 
     pub(super) fn handle_pong(&mut self, timestamp: Option<u64>) {
         self.has_ponged = true;
-        self.timers.stop(Timer::Silence);
+        self.watch();
         let now_ms = whole_ms(self.now.since_origin());
         let Some(sample_ms) = timestamp.and_then(|sent| now_ms.checked_sub(sent)) else { return };
         // The smoothing of TCP's round-trip estimate, RFC 6298: seven parts old, one part new.
@@ -90,7 +94,6 @@ impl Connection {
             .rtt
             .map_or(sample_ms, |rtt| whole_ms(rtt).saturating_mul(7).saturating_add(sample_ms) / 8);
         self.rtt = Some(Duration::from_millis(smoothed_ms));
-        self.watch();
     }
 
     /// A server that cannot be asked over the socket has been silent for too long. Whether it is

@@ -344,3 +344,32 @@ fn unanswered_pings_count_only_once_one_was_answered() {
     scene.greet_as(ON_TRIAL);
     scene.turns(s(45), "suspect", "waiting");
 }
+
+/// 36.
+#[test]
+fn where_messages_flow_nothing_is_asked() {
+    let mut scene = Scene::connected();
+    for seq in 1..200 {
+        scene.pass(s(20));
+        scene.event(seq);
+    }
+    assert_eq!((scene.pings, scene.asked.len()), (0, 0));
+    assert_eq!(scene.states(), ["connecting", "greeting", "connected"]);
+}
+
+#[test]
+fn a_server_that_introduces_itself_anew_is_treated_as_it_says_last() {
+    let mut scene = Scene::connected();
+    scene.message(Signal::Greeting { epoch: None, policy: RECEIVE_ONLY });
+    scene.turns(s(75), "connected", "suspect");
+    assert_eq!(scene.pings, 0);
+}
+
+#[test]
+fn a_pong_that_nobody_asked_for_does_not_end_the_watch() {
+    for timestamp in [None, Some(0), Some(u64::MAX)] {
+        let mut scene = Scene::connected_to(RECEIVE_ONLY);
+        scene.message(Signal::Pong { timestamp });
+        scene.turns(s(75), "connected", "suspect");
+    }
+}
