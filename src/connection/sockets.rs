@@ -113,7 +113,7 @@ impl Connection {
             self.timers.arm(Timer::Poll, self.now + self.config.poll_interval);
         }
         self.enter(State::Greeting { attempt: self.attempt() });
-        if !self.expects_greeting() {
+        if self.config.policy.is_some_and(Policy::is_asked_first) {
             self.ping(self.config.greeting_timeout);
         }
     }

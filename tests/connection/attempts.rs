@@ -436,3 +436,15 @@ fn connecting_twice_opens_one_socket() {
     scene.pass(s(5));
     assert_eq!((scene.opened.len(), scene.closed.len()), (1, 0));
 }
+
+#[test]
+fn a_server_that_must_not_be_spoken_to_is_not_asked_whether_it_is_there() {
+    let mute = Policy { greets: false, ..RECEIVE_ONLY };
+    let mut scene = Scene::with(|config| {
+        config.policy(Some(mute));
+    });
+    scene.input(Input::Connect);
+    scene.says(SocketEvent::Opened);
+    scene.turns(s(10), "greeting", "connected");
+    assert_eq!(scene.pings, 0);
+}
