@@ -105,3 +105,24 @@ fn an_end_is_final_even_by_hand() {
     }
     assert_eq!(scene.opened.len(), 1);
 }
+
+#[test]
+fn an_end_that_was_read_by_http_is_not_undone_by_what_the_socket_says_first() {
+    let mut scene = Scene::connected_to(FORGETFUL);
+    scene.unnumbered(1);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(Answer::Events { total: 1, is_active: true });
+    scene.says(SocketEvent::Opened);
+    scene.pass(s(2));
+    let ends = Some(Outcome::Complete);
+    scene.input(Input::Merge { identity: Some(Identity { hash: 2, is_dated: true }), ends });
+    scene.answer(Answer::Events { total: 2, is_active: false });
+    scene.check("ended");
+    scene.message(Signal::Greeting { epoch: None, policy: FORGETFUL });
+    scene.message(Signal::Ready);
+    scene.check("ended");
+    scene.pass(s(3_600));
+    scene.check("ended");
+    assert_eq!(scene.closed.len(), scene.opened.len());
+}
