@@ -8,6 +8,8 @@ mod connection {
     mod close_codes;
     mod ends;
     mod inbound;
+    mod late_timers;
     mod liveness;
+    mod page;
     mod scene;
 }
