@@ -247,7 +247,7 @@ impl Connection {
         // After the input: what has already arrived counts before a deadline does.
         for timer in Timer::ALL {
             if let Some(due) = self.timers.take_due(timer, self.now) {
-                let is_late = due.late >= self.config.late_tolerance && !due.is_forgiven;
+                let is_late = due.late > self.config.late_tolerance && !due.is_forgiven;
                 if is_late && timer.is_deadline() {
                     self.forgive(timer, due.late);
                 } else {

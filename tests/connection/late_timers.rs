@@ -165,3 +165,12 @@ fn a_wait_that_was_slept_through_ends_at_once() {
     scene.check("connecting");
     assert_eq!(lateness(&scene), 0, "nothing was waited for but the time");
 }
+
+#[test]
+fn a_deadline_that_is_noticed_up_to_a_second_late_is_acted_upon() {
+    for (name, prepare, due, to) in DEADLINES {
+        let mut scene = prepare();
+        scene.sleep(ms(due + 1_000));
+        assert_eq!((scene.connection.state().name(), lateness(&scene)), (to, 0), "{name}");
+    }
+}
