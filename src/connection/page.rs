@@ -82,6 +82,7 @@ impl Connection {
     fn leave(&mut self) {
         self.page.is_left = true;
         self.abandon(CloseCode::NORMAL);
+        self.forget_fetch();
         let attempt = self.attempt();
         match self.state {
             State::Idle | State::Ended(_) | State::Failed(_) => {}

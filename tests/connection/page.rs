@@ -290,3 +290,45 @@ fn a_page_that_was_left_offline_attempts_when_it_is_back() {
     scene.close(1006);
     scene.check("offline");
 }
+
+/// 55.
+#[test]
+fn nothing_is_waited_for_wherever_the_page_was_left() {
+    let places: [fn() -> Scene; 5] = [
+        || Scene::failed(1),
+        || Scene::failed(9),
+        || {
+            let mut scene = Scene::new();
+            scene.input(Input::Connect);
+            scene
+        },
+        || {
+            let mut scene = Scene::connected_to(RECEIVE_ONLY);
+            scene.pass(s(75));
+            scene
+        },
+        || {
+            let mut scene = Scene::connected_to(FORGETFUL);
+            scene.close(1006);
+            scene.pass(s(1));
+            scene
+        },
+    ];
+    for place in places {
+        let mut scene = place();
+        let asked = scene.asked.last().map(|asked| asked.id);
+        scene.page(PageEvent::Left);
+        scene.check("paused");
+        assert_eq!(scene.deadline, None);
+        for event in [PageEvent::Hidden, PageEvent::Online, PageEvent::Offline, PageEvent::Online] {
+            scene.page(event);
+            scene.check("paused");
+            assert_eq!(scene.deadline, None);
+        }
+        if let Some(asked) = asked {
+            scene.input(Input::Fetched(asked, Answer::Status(200)));
+        }
+        scene.page(PageEvent::Returned);
+        scene.check("connecting");
+    }
+}
