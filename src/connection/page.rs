@@ -1,6 +1,9 @@
 //! What happens to the page, and what that means for the connection.
 
+use std::time::Duration;
+
 use super::{CloseCode, Connection, LossCause, PageEvent, State};
+use crate::time::{Instant, whole_ms};
 
 /// The page, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,17 +55,22 @@ impl Connection {
     fn come_back(&mut self) {
         match self.state {
             State::Connected | State::Suspect => self.probe(),
-            State::Waiting { cause, .. }
-            | State::Offline { cause, .. }
-            | State::Paused { cause, .. }
-                if !self.page.is_left =>
-            {
-                let window = crate::time::whole_ms(self.config.return_window);
-                let delay = std::time::Duration::from_millis(self.rng.up_to(window));
-                self.wait(self.now + delay, cause);
+            State::Waiting { at, cause, .. } => {
+                let soon = self.soon();
+                self.wait(at.min(soon), cause);
+            }
+            State::Offline { cause, .. } | State::Paused { cause, .. } if !self.page.is_left => {
+                let soon = self.soon();
+                self.wait(soon, cause);
             }
             _ => {}
         }
+    }
+
+    /// A moment from now, not the same for all the tabs of a machine.
+    fn soon(&mut self) -> Instant {
+        let window = whole_ms(self.config.return_window);
+        self.now + Duration::from_millis(self.rng.up_to(window))
     }
 
     /// Nobody is looking, or there is no network: what waits, waits longer. What is connected stays

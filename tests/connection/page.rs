@@ -332,3 +332,22 @@ fn nothing_is_waited_for_wherever_the_page_was_left() {
         scene.check("connecting");
     }
 }
+
+#[test]
+fn being_seen_does_not_put_off_an_attempt() {
+    let mut scene = Scene::failed(1);
+    let (_, wait, _) = scene.waiting();
+    scene.pass(wait - ms(1));
+    for _ in 0..20 {
+        scene.page(PageEvent::Shown);
+    }
+    scene.pass(ms(1));
+    scene.check("connecting");
+
+    let mut scene = waiting_long(s(20));
+    for _ in 0..10 {
+        scene.page(PageEvent::Shown);
+        scene.pass(ms(100));
+    }
+    scene.check("connecting");
+}
