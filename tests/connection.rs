@@ -6,10 +6,12 @@ mod connection {
     mod addresses;
     mod attempts;
     mod close_codes;
+    mod diagnosis;
     mod ends;
     mod inbound;
     mod late_timers;
     mod liveness;
     mod page;
     mod scene;
+    mod token;
 }
