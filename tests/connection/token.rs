@@ -218,3 +218,13 @@ fn a_token_is_not_written_down() {
     let written = format!("{:?} {:?}", scene.connection, Token("secret".to_owned()));
     assert!(!written.contains("secret"));
 }
+
+/// 12, 25.
+#[test]
+fn an_address_that_has_become_useless_while_the_provider_was_asked_is_named_at_once() {
+    let mut scene = with_provider();
+    scene.input(Input::Readdress(Endpoint::resolve("file:///x", "file:///x", "/ws", "s")));
+    provided(&mut scene, "t");
+    scene.check("failed");
+    assert!(scene.opened.is_empty());
+}
