@@ -1,7 +1,5 @@
 //! What a server says by closing.
 
-use std::time::Duration;
-
 use super::scene::*;
 
 #[test]

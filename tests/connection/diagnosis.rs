@@ -122,3 +122,28 @@ fn the_words_change_where_nobody_looks_too() {
         assert_eq!(*cause, LossCause::NeverOpened(Diagnosis::NotFound));
     }
 }
+
+/// 8. What a browser does with such a socket is in `tests/web`.
+#[test]
+fn a_socket_that_the_pages_policy_blocks_is_named_whatever_is_told_first() {
+    let blocked = LossCause::NeverOpened(Diagnosis::BlockedByPage);
+    assert_eq!(blocked.kind(), Some(ErrorKind::BlockedByPage));
+
+    let mut told_first = Scene::new();
+    told_first.input(Input::Connect);
+    told_first.says(SocketEvent::Blocked);
+    told_first.says(SocketEvent::Closed(CloseCode::ABNORMAL));
+    assert!(told_first.asked.is_empty(), "nobody needs to be asked");
+
+    let mut told_last = Scene::failed(1);
+    told_last.says(SocketEvent::Blocked);
+    told_last.answer(Answer::Status(0));
+
+    for mut scene in [told_first, told_last] {
+        let (attempt, wait, cause) = scene.waiting();
+        assert_eq!((attempt, cause), (2, blocked));
+        scene.pass(wait);
+        scene.says(SocketEvent::Blocked);
+        assert_eq!(scene.waiting().0, 3);
+    }
+}

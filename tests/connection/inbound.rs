@@ -1,7 +1,5 @@
 //! What is received: once, in order, and with every gap known.
 
-use std::time::Duration;
-
 use super::scene::*;
 
 #[test]

@@ -1,7 +1,5 @@
 //! How a dead server is found, and how a live one is left alone.
 
-use std::time::Duration;
-
 use super::scene::*;
 
 /// 38.
