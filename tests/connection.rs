@@ -5,6 +5,7 @@
 mod connection {
     mod addresses;
     mod attempts;
+    mod catch_up;
     mod close_codes;
     mod diagnosis;
     mod ends;
@@ -12,6 +13,7 @@ mod connection {
     mod late_timers;
     mod liveness;
     mod page;
+    mod requests;
     mod scene;
     mod token;
 }
