@@ -130,3 +130,15 @@ fn a_server_that_takes_no_requests_is_sent_none() {
     assert_eq!(results(&scene, 1), [Err(RequestError::NotTaken)]);
     assert!(scene.requests.is_empty());
 }
+
+/// 81.
+#[test]
+fn a_reply_that_comes_too_late_is_ignored() {
+    let mut scene = Scene::connected_to(REPLYING);
+    request(&mut scene, 1);
+    scene.pass(s(30));
+    reply(&mut scene, Some(1));
+    reply(&mut scene, Some(99));
+    assert_eq!(results(&scene, 1), [Err(RequestError::TimedOut)]);
+    assert_eq!(scene.count(&Event::Admitted), 0);
+}
