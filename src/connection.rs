@@ -363,7 +363,7 @@ impl Connection {
             Timer::Silence => self.handle_silence(),
             Timer::Mute => self.lose(LossCause::Silent, Duration::ZERO),
             Timer::Fetch => self.handle_fetched(Answer::Status(0)),
-            Timer::Poll => self.catch_up(),
+            Timer::Poll => self.poll(),
             Timer::Drain => self.measure(),
             Timer::Stable => self.handle_stable(),
             Timer::Retry => self.open(),

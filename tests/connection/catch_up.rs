@@ -205,3 +205,19 @@ fn a_hundred_thousand_contents_are_remembered() {
     scene.unnumbered(0);
     assert_eq!(scene.events.last(), Some(&Event::Admitted), "the first is forgotten");
 }
+
+#[test]
+fn the_reading_goes_on_after_another_question_was_in_its_way() {
+    let mut scene = back();
+    for _ in 0..37 {
+        scene.pass(s(2));
+        list(&mut scene, &[], 2, ACTIVE);
+    }
+    scene.pass(s(1));
+    scene.check("suspect");
+    assert_eq!(scene.queries().last(), Some(&Query::Session));
+    scene.pass(s(1));
+    scene.answer(Answer::Status(0));
+    scene.pass(s(2));
+    assert_eq!(scene.queries().last(), Some(&Query::Events { from: 2 }));
+}
