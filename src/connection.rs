@@ -226,6 +226,8 @@ impl Connection {
             Input::Socket(id, event) => {
                 if self.socket() == Some(id) {
                     self.handle_socket(event);
+                } else if self.last_socket == id && event == SocketEvent::Blocked {
+                    self.handle_was_blocked();
                 }
             }
             Input::Page(event) => self.handle_page(event),
@@ -247,7 +249,7 @@ impl Connection {
         // After the input: what has already arrived counts before a deadline does.
         for timer in Timer::ALL {
             if let Some(due) = self.timers.take_due(timer, self.now) {
-                let is_late = due.late >= self.config.late_tolerance && !due.is_forgiven;
+                let is_late = due.late > self.config.late_tolerance && !due.is_forgiven;
                 if is_late && timer.is_deadline() {
                     self.forgive(timer, due.late);
                 } else {
@@ -366,7 +368,7 @@ impl Connection {
             Timer::Silence => self.handle_silence(),
             Timer::Mute => self.lose(LossCause::Silent, Duration::ZERO),
             Timer::Fetch => self.handle_fetched(Answer::Status(0)),
-            Timer::Poll => self.catch_up(),
+            Timer::Poll => self.poll(),
             Timer::Drain => self.measure(),
             Timer::Stable => self.handle_stable(),
             Timer::Retry => self.open(),

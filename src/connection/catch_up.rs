@@ -68,6 +68,15 @@ impl Connection {
         self.fetch(Query::Events { from: self.catch_up.read }, Purpose::CatchUp);
     }
 
+    /// The list is to be read again; later, while something else is asked.
+    pub(super) fn poll(&mut self) {
+        if self.pending.is_some() {
+            self.timers.arm(Timer::Poll, self.now + self.config.poll_interval);
+        } else {
+            self.catch_up();
+        }
+    }
+
     /// Reads the list once, to see whether something is missing.
     pub(super) fn check(&mut self) {
         if self.catch_up.doubt == Doubt::None {

@@ -191,8 +191,10 @@ impl Connection {
                 self.answer(request, Ok(()));
                 self.await_replies();
             }
-            // Too late, or for nobody: shown like any message.
-            None => self.admit(None),
+            // An error about something of ours, nobody knows what: shown like any message.
+            None if id.is_none() => self.admit(None),
+            // Too late: whoever asked has been told that there is no reply.
+            None => {}
         }
     }
 

@@ -37,11 +37,20 @@ impl Connection {
         }
     }
 
-    /// The page's own policy does not allow the socket; its close may have been told already.
+    /// The page's own policy does not allow the socket.
     pub(super) fn handle_blocked(&mut self) {
         if matches!(self.state, State::Connecting { .. }) {
             self.lose(LossCause::NeverOpened(Diagnosis::BlockedByPage), Duration::ZERO);
         }
+    }
+
+    /// The page's own policy did not allow the last socket, whose close was told already.
+    pub(super) fn handle_was_blocked(&mut self) {
+        if self.is_fetching(Purpose::Diagnosis) {
+            // The same policy blocks that question.
+            self.forget_fetch();
+        }
+        self.reword(Diagnosis::BlockedByPage);
     }
 
     /// Puts a diagnosis into the cause for which the connection waits.

@@ -48,6 +48,9 @@ impl Connection {
         self.timers.stop(Timer::Mute);
         self.watch();
         self.settle_sent();
+        if matches!(self.state, State::Ended(_)) {
+            return;
+        }
         if is_readable && !was_heard {
             self.closed_at_once = 0;
             self.protocol_errors = 0;

@@ -146,7 +146,8 @@ pub enum Signal {
     /// The reply to a request, whether it is a result or an error.
     Reply {
         /// The request's id; absent when the server could not read it, which concerns the one
-        /// request under way, if it is only one.
+        /// request under way, if it is only one, and is shown otherwise. A reply to a request that is
+        /// not under way is ignored.
         id: Option<RequestId>,
     },
     /// A message that means nothing to the connection but that the server is alive.

@@ -15,6 +15,7 @@ impl Connection {
         if matches!(self.state, State::Ended(_)) {
             return self.linger();
         }
+        // What it was treated as before it introduced itself no longer counts.
         if self.treatment().liveness == Liveness::ReceiveOnly {
             self.timers.stop(Timer::Ping);
         } else {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{CloseCode, Connection, Endpoint, LossCause, PageEvent, State};
-use crate::time::whole_ms;
+use crate::time::{Instant, whole_ms};
 
 /// The page, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,17 +55,22 @@ impl Connection {
     fn come_back(&mut self) {
         match self.state {
             State::Connected | State::Suspect => self.probe(),
-            State::Waiting { cause, .. }
-            | State::Offline { cause, .. }
-            | State::Paused { cause, .. }
-                if !self.page.is_left =>
-            {
-                let window = whole_ms(self.config.return_window);
-                let delay = Duration::from_millis(self.rng.up_to(window));
-                self.wait(self.now + delay, cause);
+            State::Waiting { at, cause, .. } => {
+                let soon = self.soon();
+                self.wait(at.min(soon), cause);
+            }
+            State::Offline { cause, .. } | State::Paused { cause, .. } if !self.page.is_left => {
+                let soon = self.soon();
+                self.wait(soon, cause);
             }
             _ => {}
         }
+    }
+
+    /// A moment from now, not the same for all the tabs of a machine.
+    fn soon(&mut self) -> Instant {
+        let window = whole_ms(self.config.return_window);
+        self.now + Duration::from_millis(self.rng.up_to(window))
     }
 
     /// Nobody is looking, or there is no network: what waits, waits longer. What is connected stays
@@ -85,6 +90,7 @@ impl Connection {
     fn leave(&mut self) {
         self.page.is_left = true;
         self.abandon(CloseCode::NORMAL);
+        self.forget_fetch();
         let attempt = self.attempt();
         match self.state {
             State::Idle | State::Ended(_) | State::Failed(_) => {}

@@ -12,8 +12,8 @@ pub struct Policy {
     pub resume: Resume,
     /// What it takes from a client.
     pub intake: Intake,
-    /// Whether it speaks first. Where it does not, it is pinged at once, and believed to be there
-    /// when it stays silent.
+    /// Whether it speaks first. Where it does not, it is pinged at once, if it may be, and believed
+    /// to be there when it stays silent.
     pub greets: bool,
 }
 
@@ -25,6 +25,11 @@ impl Policy {
         intake: Intake::Nothing,
         greets: true,
     };
+
+    /// Whether it has to be pinged before it says anything, and may be.
+    pub(super) fn is_asked_first(self) -> bool {
+        !self.greets && self.liveness != Liveness::ReceiveOnly
+    }
 }
 
 /// How to tell whether a silent server is alive.

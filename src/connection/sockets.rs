@@ -12,9 +12,8 @@ impl Connection {
     /// Begins an attempt: reads what was missed where that has to come first, gets a token where
     /// there is somebody to get it from, then dials.
     pub(super) fn open(&mut self) {
-        if let Err(error) = &*self.endpoint {
-            let failure = Failure::Endpoint(error.clone());
-            return self.fail(failure);
+        if self.endpoint.is_err() {
+            return self.fail_for_address();
         }
         self.timers.stop(Timer::Retry);
         if !self.is_fetching(Purpose::CatchUp) {
@@ -56,7 +55,7 @@ impl Connection {
 
     /// The last step of an attempt.
     fn dial(&mut self) {
-        let Ok(endpoint) = &*self.endpoint else { return };
+        let Ok(endpoint) = &*self.endpoint else { return self.fail_for_address() };
         let position = self.cursor.position();
         let url = endpoint.socket_url(position);
         let resumed = position.is_some() || self.catch_up.is_in_doubt();
@@ -113,7 +112,7 @@ impl Connection {
             self.timers.arm(Timer::Poll, self.now + self.config.poll_interval);
         }
         self.enter(State::Greeting { attempt: self.attempt() });
-        if !self.expects_greeting() {
+        if self.config.policy.is_some_and(Policy::is_asked_first) {
             self.ping(self.config.greeting_timeout);
         }
     }
@@ -215,6 +214,12 @@ impl Connection {
         } else {
             State::Waiting { attempt, at, cause }
         });
+    }
+
+    fn fail_for_address(&mut self) {
+        if let Err(error) = &*self.endpoint {
+            self.fail(Failure::Endpoint(error.clone()));
+        }
     }
 
     pub(super) fn fail(&mut self, failure: Failure) {
