@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use agent_activity::{
     connection::{
-        CloseCode, Config, Connection, Diagnosis, Endpoint, ErrorKind, Event, Failure, Frame,
-        Input, Intake, Liveness, LossCause, Outcome, Output, Policy, Resume, Signal, SocketEvent,
-        SocketId, State,
+        CloseCode, Config, Connection, Content, Delivery, Diagnosis, Endpoint, ErrorKind, Event,
+        Failure, Frame, Input, Intake, Liveness, LossCause, Outcome, Outgoing, Output, Policy,
+        Refusal, Resume, Signal, SocketEvent, SocketId, State,
     },
     time::Instant,
 };
@@ -706,4 +706,19 @@ fn time_never_runs_backwards() {
     scene.now -= s(3_000);
     scene.connection.handle_input(Instant::from_origin(scene.now), Input::Timeout);
     assert_eq!(scene.connection.state(), &state);
+}
+
+#[test]
+fn a_volatile_message_that_was_not_sent_is_refused_and_not_kept_for_later() {
+    let mut scene = Scene::connected();
+    scene.input(Input::Send(Outgoing {
+        id: "m".to_owned(),
+        content: Content::Text("typing".to_owned()),
+        sent_at: 0,
+        is_volatile: true,
+    }));
+    scene.says(SocketEvent::Unsent);
+    let delivery = Delivery::Refused(Refusal::NotConnected);
+    assert_eq!(scene.count(&Event::Delivery { id: "m".to_owned(), delivery }), 1);
+    assert_eq!(scene.connection.queue_depth(), (0, 0));
 }

@@ -136,9 +136,15 @@ impl Outbox {
         Some(&item.message)
     }
 
-    /// The message that went through `socket` last did not: it is queued as before.
+    /// The message that went through `socket` last did not: it is queued as before, or refused if it
+    /// is of no use later.
     pub(super) fn take_back(&mut self, socket: SocketId) -> Option<Step> {
-        let item = self.items.iter_mut().rev().find(|item| item.sent == Some(socket))?;
+        let index = self.items.iter().rposition(|item| item.sent == Some(socket))?;
+        let item = self.items.get_mut(index)?;
+        if item.message.is_volatile {
+            let id = self.remove_at(index)?;
+            return Some((id, Delivery::Refused(Refusal::NotConnected)));
+        }
         item.sent = None;
         Some((item.message.id.clone(), Delivery::Queued))
     }
