@@ -226,6 +226,8 @@ impl Connection {
             Input::Socket(id, event) => {
                 if self.socket() == Some(id) {
                     self.handle_socket(event);
+                } else if self.last_socket == id && event == SocketEvent::Blocked {
+                    self.explain_by_block();
                 }
             }
             Input::Page(event) => self.handle_page(event),
