@@ -39,7 +39,7 @@ use std::{sync::Arc, time::Duration};
 
 pub use close::{CloseCode, Disposition};
 pub use config::Config;
-pub use endpoint::{Endpoint, EndpointError, Position};
+pub use endpoint::{Endpoint, EndpointError, Position, with_token};
 pub use error::{Diagnosis, ErrorKind, Failure, LossCause};
 pub use fetch::{Answer, Query};
 pub use io::{

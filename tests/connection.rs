@@ -5,6 +5,7 @@
 mod connection {
     mod addresses;
     mod attempts;
+    mod blocked;
     mod catch_up;
     mod close_codes;
     mod diagnosis;
@@ -16,4 +17,5 @@ mod connection {
     mod requests;
     mod scene;
     mod token;
+    mod unsent;
 }

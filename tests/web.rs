@@ -9,8 +9,14 @@ wasm_bindgen_test_configure!(run_in_browser);
 /// In the folder of the same name.
 pub mod web {
     mod browser;
+    pub mod csp;
+    mod driven;
     pub mod driver;
     pub mod follow;
+    pub mod leaks;
+    pub mod lifecycle;
     pub mod log;
+    pub mod outbound;
     pub mod page;
+    pub mod token;
 }

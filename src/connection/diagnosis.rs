@@ -37,7 +37,7 @@ impl Connection {
         }
     }
 
-    /// The page's own policy does not allow the socket.
+    /// The page's own policy does not allow the socket, which may never say that it is closed.
     pub(super) fn handle_blocked(&mut self) {
         if matches!(self.state, State::Connecting { .. }) {
             self.lose(LossCause::NeverOpened(Diagnosis::BlockedByPage), Duration::ZERO);
@@ -53,12 +53,13 @@ impl Connection {
         self.reword(Diagnosis::BlockedByPage);
     }
 
-    /// Puts a diagnosis into the cause for which the connection waits.
+    /// Puts a diagnosis into the cause for which the connection waits, or has given up.
     fn reword(&mut self, diagnosis: Diagnosis) {
         let mut state = self.state.clone();
         if let State::Waiting { cause, .. }
         | State::Offline { cause, .. }
-        | State::Paused { cause, .. } = &mut state
+        | State::Paused { cause, .. }
+        | State::Failed(Failure::AttemptsExhausted(cause)) = &mut state
         {
             match cause {
                 LossCause::NeverOpened(known) | LossCause::ConnectTimeout(known) => {

@@ -73,6 +73,7 @@ async fn the_socket_is_closed_a_second_after_the_end() {
 /// Closes the socket with a code after bringing it somewhere; the state and reason that follow.
 async fn check_close(bring: impl Fn(&Browser), code: u16, state: &str, reason: Option<&str>) {
     let browser = Browser::take();
+    browser.answer("http://h/api/sessions/s", &json!({}));
     let page = browser.follow().await;
     bring(&browser);
     browser.socket().end(code);
