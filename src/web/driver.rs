@@ -160,6 +160,12 @@ impl Driver {
         self.0.session.borrow()
     }
 
+    /// What happened to the connection, as JSON text; see [`Session::record`].
+    #[must_use]
+    pub fn record(&self) -> String {
+        self.session().record(self.now(), wall_ms())
+    }
+
     /// The time on the clock that the session's instants are read from.
     #[must_use]
     pub fn now(&self) -> Instant {
