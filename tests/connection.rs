@@ -12,6 +12,7 @@ mod connection {
     mod inbound;
     mod late_timers;
     mod liveness;
+    mod outbound;
     mod page;
     mod requests;
     mod scene;
