@@ -181,16 +181,22 @@ impl Outbox {
     }
 
     /// `socket` is lost, and whatever went through it may be lost with it. Kept where it can be
-    /// sent again without arriving twice.
+    /// sent again without arriving twice. What is of no use later does not wait for the next one.
     pub(super) fn lose(&mut self, socket: SocketId, is_kept: bool, mut tell: impl FnMut(Step)) {
         let mut bytes = self.bytes;
         self.items.retain_mut(|item| {
-            if item.sent != Some(socket) || item.is_uncertain {
-                return true;
-            }
-            item.is_uncertain = true;
-            tell((item.message.id.clone(), Delivery::Uncertain));
-            let stays = is_kept && !item.message.is_volatile;
+            let is_volatile = item.message.is_volatile;
+            let stays = if item.sent == Some(socket) && !item.is_uncertain {
+                item.is_uncertain = true;
+                tell((item.message.id.clone(), Delivery::Uncertain));
+                is_kept && !is_volatile
+            } else {
+                if is_volatile {
+                    let refusal = Refusal::NotConnected;
+                    tell((item.message.id.clone(), Delivery::Refused(refusal)));
+                }
+                !is_volatile
+            };
             if !stays {
                 bytes = bytes.saturating_sub(item.message.bytes());
             }

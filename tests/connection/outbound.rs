@@ -548,3 +548,29 @@ fn disconnecting_keeps_what_waits_for_the_next_connection() {
     scene.greet("e1");
     assert_eq!(scene.sent(), ["a", "a", "b"]);
 }
+
+/// 70.
+#[test]
+fn a_volatile_message_does_not_wait_for_the_next_connection() {
+    let mut choked = Scene::with(|config| {
+        config.queue_max(256, 4 * MIB);
+    });
+    choked.begin(NATIVE);
+    send_bytes(&mut choked, "a", MIB + 1);
+    choked.input(Input::Send(volatile("v")));
+    ack(&mut choked, "a");
+
+    let mut closing = Scene::connected();
+    closing.input(Input::Send(volatile("v")));
+    closing.says(SocketEvent::Unsent);
+
+    for mut scene in [choked, closing] {
+        assert_eq!(scene.fate("v"), Delivery::Queued);
+        scene.close(1006);
+        assert_eq!(scene.fate("v"), refused(Refusal::NotConnected));
+        let sent = scene.messages.len();
+        reconnect(&mut scene);
+        assert_eq!(scene.messages.len(), sent);
+        assert_eq!(scene.connection.queue_depth(), (0, 0));
+    }
+}
