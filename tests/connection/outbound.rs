@@ -574,3 +574,22 @@ fn a_volatile_message_does_not_wait_for_the_next_connection() {
         assert_eq!(scene.connection.queue_depth(), (0, 0));
     }
 }
+
+#[test]
+fn what_could_not_be_sent_again_may_still_have_arrived_before() {
+    let mut scene = Scene::connected();
+    scene.send("a");
+    scene.close(1006);
+    reconnect(&mut scene);
+    assert_eq!(scene.sent(), ["a", "a"]);
+    scene.says(SocketEvent::Unsent);
+    assert_eq!(scene.fate("a"), Delivery::Uncertain, "the first time it was sent");
+    scene.close(1006);
+    reconnect(&mut scene);
+    assert_eq!(scene.sent(), ["a", "a", "a"]);
+    scene.says(SocketEvent::Unsent);
+    scene.close(1006);
+    scene.input(Input::Disconnect);
+    scene.pass(s(400));
+    assert_eq!(scene.fate("a"), Delivery::Uncertain, "that is not the same as expired");
+}
