@@ -231,3 +231,20 @@ fn what_cannot_be_read_is_shown_and_disturbs_nothing() {
     assert_eq!((scene.count(&Event::Admitted), scene.opened.len()), (102, 1));
     scene.check("connected");
 }
+
+/// 77.
+#[test]
+fn an_epoch_that_is_named_late_starts_the_count_again_too() {
+    let mut scene = Scene::new();
+    scene.input(Input::Connect);
+    scene.greet_as(RECEIVE_ONLY);
+    scene.event(1);
+    scene.event(2);
+    scene.close(1006);
+    scene.pass(s(1));
+    assert_eq!(scene.url(), "ws://h/ws/s?after=2");
+    scene.greet("e1");
+    assert_eq!(scene.count(&Event::EpochChanged), 1, "whose events these were nobody knows");
+    scene.event(1);
+    assert_eq!(scene.count(&Event::Admitted), 3);
+}
