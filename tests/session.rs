@@ -333,3 +333,32 @@ fn what_is_sent_is_worded_for_the_server_and_pings_wait_for_nobody() {
     assert!(ping.contains(r#""type":"ping""#));
     assert_eq!(scene.session.messages().count(), 1);
 }
+
+#[test]
+fn a_message_shows_what_became_of_it_and_not_of_its_double() {
+    let mut scene = Scene::greeted();
+    scene.send("m");
+    assert_eq!(scene.delivery("m"), Some(&Delivery::Sent));
+    scene.send("m");
+    assert_eq!(scene.delivery("m"), Some(&Delivery::Sent), "the first is still under way");
+    scene.text(r#"{"type":"ack","id":"m"}"#);
+    assert_eq!(scene.delivery("m"), Some(&Delivery::Acked));
+    assert_eq!(scene.sent.len(), 1);
+}
+
+#[test]
+fn another_session_begins_with_nothing_of_the_last() {
+    let mut scene = Scene::greeted();
+    scene.text(&numbered(1, "a"));
+    assert!(scene.session.is_live());
+    scene.input(Input::Disconnect);
+    let other = Endpoint::resolve("http://h/", "http://h/", "/ws/strategy/progress", "other");
+    scene.input(Input::Follow(other));
+    assert_eq!((scene.log().len(), scene.session.is_live()), (0, false));
+    scene.input(Input::Connect);
+    assert_eq!(scene.url, "ws://h/ws/strategy/progress/other");
+    scene.input(Input::Opened(scene.socket));
+    scene.text(&hello("e1"));
+    scene.text(&numbered(1, "b"));
+    assert_eq!((scene.log(), scene.markers()), (vec!["b".to_owned()], vec![]));
+}
