@@ -122,6 +122,8 @@ struct Socket {
     resumed: bool,
     /// Whether the replay of the past is done.
     ready: bool,
+    /// When the first of the pings in a row was sent.
+    pinged_at: Option<Instant>,
     /// How many pings in a row went unanswered.
     misses: u32,
     /// Whether the next miss is the last.

@@ -271,6 +271,7 @@ impl Session {
             Input::Follow(endpoint) => {
                 self.activity =
                     Activity { log: Log::with_bounds(self.bounds), ..Activity::default() };
+                self.begin_socket();
                 self.put(now, To::Follow(endpoint))
             }
             Input::Opened(id) => {

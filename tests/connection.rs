@@ -13,9 +13,9 @@ mod connection {
     mod inbound;
     mod late_timers;
     mod liveness;
+    mod outbound;
     mod page;
     mod requests;
     mod scene;
     mod token;
-    mod unsent;
 }

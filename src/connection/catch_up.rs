@@ -125,6 +125,8 @@ impl Connection {
     pub(super) fn handle_caught_up(&mut self, query: Query, answer: Answer) {
         match answer {
             Answer::Events { total, is_active } => self.handle_list(total, is_active),
+            // Something came meanwhile, which is to be shown first; then it is asked once more.
+            Answer::Outcome(Some(_)) if self.catch_up.held > 0 => self.check_again(),
             Answer::Outcome(Some(outcome)) => return self.end_unsaid(outcome),
             Answer::Outcome(None) => self.handle_no_outcome(),
             // The session has not ended, as far as this server knows results at all.
@@ -176,6 +178,12 @@ impl Connection {
             Doubt::Once => self.catch_up.doubt = Doubt::None,
             Doubt::None | Doubt::UntilHeard | Doubt::Unresolvable => {}
         }
+    }
+
+    fn check_again(&mut self) {
+        self.release();
+        self.catch_up.doubt = Doubt::Once;
+        self.timers.arm(Timer::Poll, self.now + self.config.poll_interval);
     }
 
     /// What waited for the list is no longer held up, whatever came of it.

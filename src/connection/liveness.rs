@@ -39,7 +39,10 @@ impl Connection {
     }
 
     pub(super) fn ping(&mut self, timeout: Duration) {
-        let Some(socket) = &self.socket else { return };
+        let Some(socket) = &mut self.socket else { return };
+        if socket.misses == 0 {
+            socket.pinged_at = Some(self.now);
+        }
         let frame = Frame::Ping { timestamp: whole_ms(self.now.since_origin()) };
         self.outputs.push(Output::Transmit { socket: socket.id, frame });
         self.timers.arm(Timer::Pong, self.now + timeout);
@@ -88,8 +91,16 @@ impl Connection {
     pub(super) fn handle_pong(&mut self, timestamp: Option<u64>) {
         self.has_ponged = true;
         self.watch();
-        let now_ms = whole_ms(self.now.since_origin());
-        let Some(sample_ms) = timestamp.and_then(|sent| now_ms.checked_sub(sent)) else { return };
+        let Some(pinged_at) = self.socket.as_ref().and_then(|socket| socket.pinged_at) else {
+            return;
+        };
+        // A time that none of the pings had says nothing; believed, it would put off the discovery
+        // of a dead server for hours.
+        let times = whole_ms(pinged_at.since_origin())..=whole_ms(self.now.since_origin());
+        let Some(sent_ms) = timestamp.filter(|sent| times.contains(sent)) else {
+            return;
+        };
+        let sample_ms = times.end() - sent_ms;
         // The smoothing of TCP's round-trip estimate, RFC 6298: seven parts old, one part new.
         let smoothed_ms = self
             .rtt

@@ -203,7 +203,7 @@ impl Outbox {
     }
 
     /// `socket` is lost, and whatever went through it may be lost with it. Kept where it can be
-    /// sent again without arriving twice.
+    /// sent again without arriving twice. What is of no use later does not wait for the next one.
     pub(super) fn lose(&mut self, socket: SocketId, is_kept: bool, mut tell: impl FnMut(Step)) {
         let mut bytes = self.bytes;
         self.items.retain_mut(|item| {

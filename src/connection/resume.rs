@@ -36,15 +36,16 @@ impl Cursor {
         self.last
     }
 
-    /// Takes the epoch that the server names; whether an older one ended with that, and the count
-    /// began anew. An old number is never held against a new epoch.
+    /// Takes the epoch that the server names; whether what was received before belongs to another
+    /// one, as far as is known, and the count began anew. An old number is never held against a new
+    /// epoch.
     pub(super) fn enter(&mut self, epoch: &str) -> bool {
         if self.epoch.as_deref() == Some(epoch) {
             return false;
         }
-        let replaced = self.epoch.replace(epoch.to_owned()).is_some();
-        self.last = 0;
-        replaced
+        let had_epoch = self.epoch.replace(epoch.to_owned()).is_some();
+        let had_events = std::mem::take(&mut self.last) > 0;
+        had_epoch || had_events
     }
 
     pub(super) const fn step(&self, seq: u64) -> Step {
@@ -116,6 +117,8 @@ mod tests {
         let mut cursor = Cursor::default();
         cursor.advance(7);
         assert_eq!(cursor.position(), Some(Position { epoch: None, after: 7 }));
+        assert!(cursor.enter("a"), "they are of no epoch that is known");
+        assert_eq!(cursor.last(), 0);
     }
 
     #[test]

@@ -67,6 +67,7 @@ impl Connection {
             greeted: false,
             resumed,
             ready: false,
+            pinged_at: None,
             misses: 0,
             is_probed: false,
             buffered: 0,

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::connection::{Content, Delivery, Outgoing};
+use crate::connection::{Content, Delivery, Outgoing, Refusal};
 
 /// How many messages are remembered: as many as may be under way by default, so that only such as
 /// have met their fate are forgotten.
@@ -46,6 +46,10 @@ impl Messages {
 
     /// A message is another step on its way.
     pub(super) fn step(&mut self, id: &str, delivery: &Delivery) {
+        if *delivery == Delivery::Refused(Refusal::Repeated) {
+            // That is said of its double; the message of this id goes its way.
+            return;
+        }
         if let Some(written) = self.0.iter_mut().rev().find(|written| written.id == id) {
             written.delivery = delivery.clone();
         }

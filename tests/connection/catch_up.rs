@@ -221,3 +221,22 @@ fn the_reading_goes_on_after_another_question_was_in_its_way() {
     scene.pass(s(2));
     assert_eq!(scene.queries().last(), Some(&Query::Events { from: 2 }));
 }
+
+#[test]
+fn an_event_that_came_while_the_result_was_asked_for_is_shown_before_the_end() {
+    let mut scene = back();
+    scene.pass(s(2));
+    list(&mut scene, &[], 2, !ACTIVE);
+    assert_eq!(scene.asked.last().map(|asked| asked.query), Some(Query::Result));
+    scene.unnumbered(3);
+    assert_eq!(scene.count(&Event::Held), 1);
+    scene.answer(Answer::Outcome(Some(Outcome::Complete)));
+    assert_eq!(scene.count(&Event::Released), 1);
+    scene.check("connected");
+    scene.unnumbered(3);
+    assert_eq!(scene.count(&Event::Admitted), 3);
+    scene.pass(s(2));
+    list(&mut scene, &[], 3, !ACTIVE);
+    scene.answer(Answer::Outcome(Some(Outcome::Complete)));
+    scene.check("ended");
+}

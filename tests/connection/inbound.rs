@@ -148,3 +148,103 @@ fn a_message_that_cannot_be_read_still_has_its_place() {
     assert_eq!((scene.count(&Event::Admitted), scene.count(&Event::Duplicate)), (3, 1));
     assert_eq!(scene.opened.len(), 1);
 }
+
+/// 76.
+#[test]
+fn what_follows_a_hole_is_not_shown_before_the_hole_is_closed() {
+    let mut scene = Scene::connected();
+    scene.event(1);
+    scene.event(3);
+    assert_eq!((scene.count(&Event::Admitted), scene.states().last()), (1, Some(&"connecting")));
+    scene.greet("e1");
+    for seq in [2, 3, 4] {
+        scene.event(seq);
+        assert_eq!(scene.events.last(), Some(&Event::Admitted), "{seq}");
+    }
+    assert_eq!(scene.count(&Event::Duplicate), 0);
+}
+
+/// 76.
+#[test]
+fn holes_reopen_again_after_a_minute() {
+    let mut scene = Scene::connected();
+    let mut seq = 0;
+    let mut hole = |scene: &mut Scene| {
+        seq += 2;
+        let opened = scene.opened.len();
+        scene.event(seq);
+        let reopened = scene.opened.len() > opened;
+        if reopened {
+            scene.greet("e1");
+            scene.event(seq);
+        }
+        reopened
+    };
+    for _ in 0..5 {
+        assert!(hole(&mut scene));
+    }
+    scene.pass(ms(20_000));
+    scene.message(Signal::Heartbeat { newest: None });
+    scene.pass(ms(20_000));
+    scene.message(Signal::Heartbeat { newest: None });
+    scene.pass(ms(19_999));
+    assert!(!hole(&mut scene));
+    scene.pass(ms(1));
+    assert!(hole(&mut scene));
+}
+
+/// 77.
+#[test]
+fn an_old_position_is_never_asked_for_in_a_new_epoch() {
+    let mut scene = Scene::connected();
+    scene.event(1);
+    scene.event(2);
+    scene.message(Signal::Greeting { epoch: Some("e2".to_owned()), policy: NATIVE });
+    scene.close(1006);
+    scene.pass(s(1));
+    assert_eq!(scene.url(), "ws://h/ws/s?epoch=e2&after=0");
+}
+
+/// 78.
+#[test]
+fn a_socket_that_opened_and_told_nothing_leaves_nothing_to_resume() {
+    let mut scene = Scene::new();
+    scene.input(Input::Connect);
+    scene.says(SocketEvent::Opened);
+    scene.close(1006);
+    scene.pass(s(1));
+    assert_eq!(scene.url(), "ws://h/ws/s");
+    scene.greet("e1");
+    scene.message(Signal::Ready);
+    assert_eq!(scene.count(&Event::Ready { resumed: false }), 1);
+}
+
+/// 80.
+#[test]
+fn what_cannot_be_read_is_shown_and_disturbs_nothing() {
+    let mut scene = Scene::connected();
+    scene.event(1);
+    for _ in 0..100 {
+        scene.message(Signal::Unreadable { seq: None });
+    }
+    scene.event(2);
+    assert_eq!((scene.count(&Event::Admitted), scene.opened.len()), (102, 1));
+    scene.check("connected");
+}
+
+/// 77.
+#[test]
+fn an_epoch_that_is_named_late_starts_the_count_again_too() {
+    let mut scene = Scene::new();
+    scene.input(Input::Connect);
+    scene.greet_as(RECEIVE_ONLY);
+    scene.event(1);
+    scene.event(2);
+    scene.close(1006);
+    scene.pass(s(1));
+    assert_eq!(scene.url(), "ws://h/ws/s?after=2");
+    scene.greet("e1");
+    assert_eq!(scene.count(&Event::EpochChanged), 1, "whose events these were nobody knows");
+    scene.event(1);
+    assert_eq!(scene.count(&Event::Admitted), 3);
+}

@@ -371,3 +371,29 @@ fn a_pong_that_nobody_asked_for_does_not_end_the_watch() {
         scene.turns(s(75), "connected", "suspect");
     }
 }
+
+#[test]
+fn a_pong_with_a_time_that_no_ping_had_says_nothing_about_the_round_trip() {
+    let mut scene = Scene::connected();
+    scene.now += s(3_600);
+    for timestamp in [0, 1, 1_000, 3_600_000, u64::MAX] {
+        scene.message(Signal::Pong { timestamp: Some(timestamp) });
+    }
+    assert_eq!(scene.connection.rtt(), None);
+    scene.pass(s(25));
+    let asked = scene.last_ping;
+    scene.message(Signal::Pong { timestamp: Some(asked - 1) });
+    assert_eq!(scene.connection.rtt(), None);
+    scene.turns(s(45), "suspect", "waiting");
+}
+
+#[test]
+fn a_pong_may_answer_the_ping_before_the_last() {
+    let mut scene = Scene::connected();
+    scene.pass(s(25));
+    let first = scene.last_ping;
+    scene.pass(s(12));
+    scene.check("suspect");
+    scene.message(Signal::Pong { timestamp: Some(first) });
+    assert_eq!(scene.connection.rtt(), Some(s(12)));
+}

@@ -282,6 +282,12 @@ impl Scene {
         self.messages.iter().map(|(_, message)| message.id.as_str()).collect()
     }
 
+    /// How many messages wait, and how many bytes they have.
+    pub(crate) fn queue_depth(&self) -> (usize, usize) {
+        let queue = self.connection.queue();
+        (queue.messages, queue.bytes)
+    }
+
     /// The steps of one message so far.
     pub(crate) fn steps(&self, wanted: &str) -> Vec<Delivery> {
         let step = |event: &Event| match event {
