@@ -133,6 +133,7 @@ impl Connection {
         }
         self.watch();
         self.enter(State::Connected);
+        self.refuse_untaken();
         self.flush();
     }
 
