@@ -1,8 +1,8 @@
 //! Sending: messages from the queue, requests past it, and what becomes of both.
 
 use super::{
-    CloseCode, Connection, Content, Delivery, Event, Frame, Intake, Outgoing, Output, Refusal, RequestError,
-    RequestId, SocketId, State, outbox::Step, timer::Timer,
+    CloseCode, Connection, Content, Delivery, Event, Frame, Intake, Outgoing, Output, Refusal,
+    RequestError, RequestId, SocketId, State, outbox::Step, timer::Timer,
 };
 
 impl Connection {

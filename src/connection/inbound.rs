@@ -1,8 +1,8 @@
 //! What messages do: the greeting, the numbers and their holes, the end.
 
 use super::{
-    CloseCode, Connection, Event, Outcome, Output, Policy, Resume, Signal, State,
-    resume::Step, timer::Timer,
+    CloseCode, Connection, Event, Outcome, Output, Policy, Resume, Signal, State, resume::Step,
+    timer::Timer,
 };
 
 impl Connection {

@@ -59,7 +59,7 @@ impl Connection {
         let Ok(endpoint) = &*self.endpoint else { return };
         let position = self.cursor.position();
         let url = endpoint.socket_url(position);
-        let resumed = position.is_some() || self.catch_up.is_in_doubt();
+        let resumed = self.heard_at.is_some();
         self.last_socket = SocketId(self.last_socket.0.saturating_add(1));
         self.socket = Some(Socket {
             id: self.last_socket,
