@@ -38,7 +38,8 @@ pub struct Session {
     held: Vec<String>,
     outputs: Vec<Pending>,
     deadline: Option<Instant>,
-    /// What counts as replay: the entries since the present socket was opened.
+    /// What counts as replay: the entries since the last socket was given up, so that what was
+    /// read by HTTP in between counts too.
     entries_before: u64,
     /// Whether the server began a new history on the present socket.
     epoch_changed: bool,
@@ -252,6 +253,7 @@ impl Session {
             Input::Follow(endpoint) => {
                 self.activity =
                     Activity { log: Log::with_bounds(self.bounds), ..Activity::default() };
+                self.entries_before = 0;
                 self.put(now, To::Follow(endpoint))
             }
             Input::Opened(id) => self.put(now, To::Socket(id, SocketEvent::Opened)),
@@ -367,6 +369,7 @@ impl Session {
                     self.push(Output::Measure { socket });
                 }
                 connection::Output::Close { socket, code } => {
+                    self.entries_before = self.activity.entries;
                     self.push(Output::Close { socket, code });
                 }
                 connection::Output::Fetch { id, url, token, .. } => {
@@ -392,7 +395,6 @@ impl Session {
 
     fn begin_socket(&mut self) {
         self.dialect.reset();
-        self.entries_before = self.activity.entries;
         self.epoch_changed = false;
         self.is_live = false;
         self.is_introduced = false;
