@@ -17,6 +17,7 @@ impl Connection {
             return self.fail(failure);
         }
         self.timers.stop(Timer::Retry);
+        self.timers.stop(Timer::Poll);
         if !self.is_fetching(Purpose::CatchUp) {
             self.forget_fetch();
         }
