@@ -51,6 +51,8 @@ impl CatchUp {
         if self.doubt != Doubt::Unresolvable {
             self.doubt = Doubt::UntilHeard;
         }
+        // The list may be another one by now, and what is known of it is known by its content.
+        self.read = 0;
         self.was_active = false;
         self.held = 0;
     }
