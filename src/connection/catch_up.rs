@@ -21,6 +21,8 @@ pub(super) struct CatchUp {
     was_active: bool,
     /// How many new events wait for the list to be read.
     held: usize,
+    /// Whether the answer that is awaited was asked for before the first of them came.
+    is_outdated: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +57,12 @@ impl CatchUp {
         self.read = 0;
         self.was_active = false;
         self.held = 0;
+        self.is_outdated = false;
+    }
+
+    /// A list that is shorter than it was is another one: the server forgot the first.
+    fn note_length(&mut self, total: u64) {
+        self.read = if total < self.read { 0 } else { total };
     }
 }
 
@@ -87,6 +95,9 @@ impl Connection {
         }
         if self.catch_up.doubt == Doubt::UntilHeard && self.identities.is_new(identity) {
             // Something may have happened before it that is not known yet.
+            if self.catch_up.held == 0 {
+                self.catch_up.is_outdated = self.is_fetching(Purpose::CatchUp);
+            }
             self.catch_up.held = self.catch_up.held.saturating_add(1);
             self.outputs.push(Output::Event(Event::Held));
             self.catch_up();
@@ -116,9 +127,16 @@ impl Connection {
     }
 
     pub(super) fn handle_caught_up(&mut self, query: Query, answer: Answer) {
+        // What came since may have something before it that this answer does not know of.
+        let is_outdated = std::mem::take(&mut self.catch_up.is_outdated);
         match answer {
-            Answer::Events { total, is_active } => self.handle_list(total, is_active),
             Answer::Outcome(Some(outcome)) => return self.end_unsaid(outcome),
+            Answer::Events { total, .. } if is_outdated => {
+                self.catch_up.note_length(total);
+                return self.catch_up();
+            }
+            _ if is_outdated && query == Query::Result => return self.catch_up(),
+            Answer::Events { total, is_active } => self.handle_list(total, is_active),
             Answer::Outcome(None) => self.handle_no_outcome(),
             // The session has not ended, as far as this server knows results at all.
             Answer::Status(_) if query == Query::Result => self.handle_no_outcome(),
@@ -133,8 +151,7 @@ impl Connection {
     }
 
     fn handle_list(&mut self, total: u64, is_active: bool) {
-        // A list that is shorter than it was is another one: the server forgot the first.
-        self.catch_up.read = if total < self.catch_up.read { 0 } else { total };
+        self.catch_up.note_length(total);
         let was_active = std::mem::replace(&mut self.catch_up.was_active, is_active);
         if self.catch_up.held > 0 || (is_active && self.catch_up.doubt == Doubt::Once) {
             self.catch_up.doubt = Doubt::None;
@@ -173,6 +190,7 @@ impl Connection {
 
     /// What waited for the list is no longer held up, whatever came of it.
     fn release(&mut self) {
+        self.catch_up.is_outdated = false;
         if std::mem::take(&mut self.catch_up.held) > 0 {
             if self.catch_up.doubt == Doubt::UntilHeard {
                 self.catch_up.doubt = Doubt::None;
