@@ -75,6 +75,10 @@ impl Connection {
         ) {
             return self.ask_why();
         }
+        if self.is_fetching(Purpose::Liveness) {
+            // One question at a time: this one's turn comes.
+            self.timers.arm(Timer::Poll, self.now + self.config.poll_interval);
+        }
         self.fetch(Query::Events { from: self.catch_up.read }, Purpose::CatchUp);
     }
 

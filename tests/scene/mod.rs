@@ -14,30 +14,30 @@ use agent_activity::{
     time::Instant,
 };
 
-pub const fn s(seconds: u64) -> Duration {
+pub(crate) const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
 /// A session, the time, and all that came out of it.
-pub struct Scene {
-    pub session: Session,
-    pub now: Duration,
+pub(crate) struct Scene {
+    pub(crate) session: Session,
+    pub(crate) now: Duration,
     deadline: Option<Instant>,
     /// The addresses of all sockets so far; the last is the present one's.
-    pub opened: Vec<String>,
+    pub(crate) opened: Vec<String>,
     socket: Option<SocketId>,
-    pub closed: Vec<CloseCode>,
+    pub(crate) closed: Vec<CloseCode>,
     /// All that was sent, by sockets.
-    pub sent: Vec<(SocketId, String)>,
+    pub(crate) sent: Vec<(SocketId, String)>,
     /// The addresses of all HTTP requests so far; the last is the one to answer.
-    pub fetched: Vec<String>,
+    pub(crate) fetched: Vec<String>,
     fetch: Option<FetchId>,
-    pub replies: Vec<(CallId, Reply)>,
+    pub(crate) replies: Vec<(CallId, Reply)>,
 }
 
 impl Scene {
     /// A session that has begun to connect to a server which is to speak this dialect.
-    pub fn new(kind: DialectKind) -> Self {
+    pub(crate) fn new(kind: DialectKind) -> Self {
         let page = "http://h/";
         let endpoint = Endpoint::resolve(page, page, "/ws/strategy/progress", "s");
         let mut scene = Self {
@@ -57,20 +57,20 @@ impl Scene {
     }
 
     /// The same, and the socket is open.
-    pub fn opened(kind: DialectKind) -> Self {
+    pub(crate) fn opened(kind: DialectKind) -> Self {
         let mut scene = Self::new(kind);
         scene.accept();
         scene
     }
 
     /// The same, and these frames have come.
-    pub fn heard(kind: DialectKind, frames: &[&str]) -> Self {
+    pub(crate) fn heard(kind: DialectKind, frames: &[&str]) -> Self {
         let mut scene = Self::opened(kind);
         scene.hears_all(frames);
         scene
     }
 
-    pub fn input(&mut self, input: Input<'_>) {
+    pub(crate) fn input(&mut self, input: Input<'_>) {
         self.session.handle_input(Instant::from_origin(self.now), input);
         loop {
             match self.session.poll_output() {
@@ -100,7 +100,7 @@ impl Scene {
     }
 
     /// Lets time pass, deadline by deadline.
-    pub fn pass(&mut self, duration: Duration) {
+    pub(crate) fn pass(&mut self, duration: Duration) {
         let until = self.now + duration;
         while let Some(at) = self.deadline.map(Instant::since_origin).filter(|&at| at <= until) {
             self.now = at;
@@ -111,7 +111,7 @@ impl Scene {
     }
 
     /// Lets time pass until `is_so`, a minute at the most.
-    pub fn wait_until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
+    pub(crate) fn wait_until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let until = self.now + s(60);
         while !is_so(self) {
             let at = self.deadline.map(Instant::since_origin).filter(|&at| at <= until);
@@ -124,71 +124,71 @@ impl Scene {
         self.socket.expect("there is a socket")
     }
 
-    pub fn has_socket(&self) -> bool {
+    pub(crate) fn has_socket(&self) -> bool {
         self.socket.is_some()
     }
 
     /// The server takes the socket.
-    pub fn accept(&mut self) {
+    pub(crate) fn accept(&mut self) {
         self.input(Input::Opened(self.socket()));
     }
 
     /// A frame comes.
-    pub fn hears(&mut self, frame: &str) {
+    pub(crate) fn hears(&mut self, frame: &str) {
         self.input(Input::Text(self.socket(), frame));
     }
 
-    pub fn hears_all<T: AsRef<str>>(&mut self, frames: &[T]) {
+    pub(crate) fn hears_all<T: AsRef<str>>(&mut self, frames: &[T]) {
         for frame in frames {
             self.hears(frame.as_ref());
         }
     }
 
     /// The socket is closed, as the browser tells.
-    pub fn lose(&mut self, code: u16) {
+    pub(crate) fn lose(&mut self, code: u16) {
         let socket = self.socket();
         // The closed socket is done with already: to close it again does no harm.
         self.input(Input::Closed(socket, CloseCode(code)));
     }
 
     /// The HTTP request that was made last and has not been answered; what it asks for.
-    pub fn asked(&self) -> Option<&str> {
+    pub(crate) fn asked(&self) -> Option<&str> {
         self.fetch.and(self.fetched.last()).map(|url| url.trim_start_matches("http://h/api/"))
     }
 
     /// The server answers that request.
-    pub fn answer(&mut self, status: u16, body: &str) {
+    pub(crate) fn answer(&mut self, status: u16, body: &str) {
         let id = self.fetch.take().expect("something was asked by HTTP");
         self.input(Input::Fetched { id, status, body });
     }
 
     /// What was sent through the present socket.
-    pub fn sent(&self) -> Vec<&str> {
+    pub(crate) fn sent(&self) -> Vec<&str> {
         let of_present = |(socket, _): &&(SocketId, String)| Some(*socket) == self.socket;
         self.sent.iter().filter(of_present).map(|(_, text)| text.as_str()).collect()
     }
 
-    pub fn send(&mut self, id: &str, content: Content) {
+    pub(crate) fn send(&mut self, id: &str, content: Content) {
         let message = Outgoing { id: id.to_owned(), content, sent_at: 17, is_volatile: false };
         self.input(Input::Send(message));
     }
 
-    pub fn say(&mut self, id: &str, text: &str) {
+    pub(crate) fn say(&mut self, id: &str, text: &str) {
         self.send(id, Content::Text(text.to_owned()));
     }
 
-    pub fn delivery(&self, id: &str) -> Delivery {
+    pub(crate) fn delivery(&self, id: &str) -> Delivery {
         let written = self.session.messages().find(|written| written.id == id);
         written.expect("the message is known").delivery.clone()
     }
 
-    pub fn call(&mut self, method: &str, params: &str) {
+    pub(crate) fn call(&mut self, method: &str, params: &str) {
         let (method, params) = (method.to_owned(), params.to_owned());
         self.input(Input::Call(Call { method, params }));
     }
 
     /// The rows of the log: `kind|action|message` of entries, `-- name count` of markers.
-    pub fn rows(&self) -> Vec<String> {
+    pub(crate) fn rows(&self) -> Vec<String> {
         let log = &self.session.activity().log;
         let row = |index| match log.row(index).expect("a row of the log") {
             Row::Entry(entry) => format!("{}|{}|{}", entry.kind, entry.action, entry.message),
@@ -198,12 +198,12 @@ impl Scene {
     }
 
     /// The rows that are entries.
-    pub fn entries(&self) -> Vec<String> {
+    pub(crate) fn entries(&self) -> Vec<String> {
         self.rows().into_iter().filter(|row| !row.starts_with("--")).collect()
     }
 
     /// The phases: `id=state/iteration`, with the percentage where there is one.
-    pub fn phases(&self) -> String {
+    pub(crate) fn phases(&self) -> String {
         let phase = |phase: &agent_activity::activity::Phase| {
             let percent = phase.percent.map(|percent| format!("@{percent}")).unwrap_or_default();
             format!("{}={}/{}{percent}", phase.id, phase.state.name(), phase.iteration)
@@ -212,11 +212,11 @@ impl Scene {
         phases.join(" ")
     }
 
-    pub fn state(&self) -> &'static str {
+    pub(crate) fn state(&self) -> &'static str {
         self.session.state().name()
     }
 
-    pub fn run(&self) -> &'static str {
+    pub(crate) fn run(&self) -> &'static str {
         self.session.activity().run.state.name()
     }
 }
