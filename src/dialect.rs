@@ -5,14 +5,21 @@
 //! show, not when to reconnect.
 
 mod event;
+mod json_rpc;
 mod native;
 mod operation;
 mod progress;
+mod task_push;
 
 pub use operation::{Entry, Level, Operation, PhaseRef};
 
-use crate::connection::{Answer, Frame, Policy, Query, RequestId, Signal};
+use crate::{
+    connection::{Answer, Frame, Policy, Query, RequestId, Signal},
+    wire::{self, Object},
+};
+use json_rpc::JsonRpc;
 use native::Native;
+use task_push::TaskPush;
 
 /// Whoever takes what a dialect reads, message by message: first the signal, then, where the verdict
 /// is to show it, the operations.
@@ -39,21 +46,49 @@ pub enum Verdict {
     Skip,
     /// It is new, and something may be missing before it: it is read again later.
     Hold,
+    /// It is the reply to this request of ours.
+    Answer(RequestId),
+}
+
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The method.
+    pub method: String,
+    /// Its parameters, as the JSON text of an object; empty = none.
+    pub params: String,
 }
 
 /// The dialects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DialectKind {
-    /// Recognised from the first message of every connection.
+    /// Recognised from the first message of every connection that can be read.
     #[default]
     Auto,
     /// `agent-gateway`, and servers that number their events.
     Native,
     /// Older servers of the same family, which number nothing.
     Progress,
+    /// Servers that speak JSON-RPC 2.0, and take requests.
+    JsonRpc,
+    /// Servers that push what becomes of tasks, and take messages.
+    TaskPush,
 }
 
 impl DialectKind {
+    /// The kind that a configuration names: `auto`, `native`, `progress`, `json-rpc` or `task-push`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "auto" => Some(Self::Auto),
+            "native" => Some(Self::Native),
+            "progress" => Some(Self::Progress),
+            "json-rpc" => Some(Self::JsonRpc),
+            "task-push" => Some(Self::TaskPush),
+            _ => None,
+        }
+    }
+
     /// How servers of this kind want to be treated, where that is known before they have said
     /// anything.
     #[must_use]
@@ -61,6 +96,8 @@ impl DialectKind {
         match self {
             Self::Auto | Self::Native => None,
             Self::Progress => Some(progress::POLICY),
+            Self::JsonRpc => Some(json_rpc::POLICY),
+            Self::TaskPush => Some(task_push::POLICY),
         }
     }
 }
@@ -69,20 +106,50 @@ impl DialectKind {
 #[derive(Clone, Debug)]
 pub struct Dialect {
     kind: DialectKind,
-    reader: Reader,
+    /// What reads the messages of the present socket; `None` until its first one has told.
+    reader: Option<Reader>,
 }
 
-/// What reads the frames of the present socket.
 #[derive(Clone, Debug)]
 enum Reader {
     Native(Native),
+    JsonRpc(JsonRpc),
+    TaskPush(TaskPush),
+}
+
+impl Reader {
+    /// The reader for the server whose first message this is; `None` when it cannot be read.
+    fn recognise(raw: &str) -> Option<Self> {
+        let message = Object::read(raw)?;
+        if json_rpc::is_first_message(&message) {
+            Some(Self::JsonRpc(JsonRpc::default()))
+        } else if task_push::is_first_message(&message) {
+            Some(Self::TaskPush(TaskPush::default()))
+        } else {
+            message.get("type").map(|_| Self::Native(Native::default()))
+        }
+    }
+
+    fn read(&mut self, raw: &str, receiver: &mut impl Receiver) {
+        match self {
+            Self::Native(native) => native.read(raw, receiver),
+            Self::JsonRpc(json_rpc) => json_rpc.read(raw, receiver),
+            Self::TaskPush(task_push) => task_push.read(raw, receiver),
+        }
+    }
 }
 
 impl Dialect {
     /// A dialect of this kind.
     #[must_use]
     pub fn new(kind: DialectKind) -> Self {
-        Self { kind, reader: Reader::Native(Native::default()) }
+        let reader = match kind {
+            DialectKind::Auto => None,
+            DialectKind::Native | DialectKind::Progress => Some(Reader::Native(Native::default())),
+            DialectKind::JsonRpc => Some(Reader::JsonRpc(JsonRpc::default())),
+            DialectKind::TaskPush => Some(Reader::TaskPush(TaskPush::default())),
+        };
+        Self { kind, reader }
     }
 
     /// Takes the dialect with all that it knows, and leaves one that starts over.
@@ -97,11 +164,18 @@ impl Dialect {
         *self = Self::new(self.kind);
     }
 
-    /// Reads one text frame.
+    /// Reads one text frame: a message, or an array of them.
     pub fn read(&mut self, frame: &str, receiver: &mut impl Receiver) {
-        match &mut self.reader {
-            Reader::Native(native) => native.read(frame, receiver),
-        }
+        wire::split(frame, |raw| {
+            if self.reader.is_none() {
+                self.reader = Reader::recognise(raw);
+            }
+            match &mut self.reader {
+                Some(reader) => reader.read(raw, receiver),
+                // It says what is wrong with the message.
+                None => Native::default().read(raw, receiver),
+            }
+        });
     }
 
     /// Reads what came of an HTTP request: `status` is 0 when there was no answer. Events in it go
@@ -115,19 +189,73 @@ impl Dialect {
         progress::read_answer(query, status, body, receiver)
     }
 
-    /// Words a request, `params` being JSON; `None` when this dialect knows no requests.
+    /// The request with which a client has to introduce itself on every socket, where it has to.
     #[must_use]
-    pub fn encode_call(&self, _id: RequestId, _method: &str, _params: &str) -> Option<String> {
+    pub fn introduction(&self) -> Option<Call> {
         match self.reader {
-            Reader::Native(_) => None,
+            Some(Reader::JsonRpc(_)) => Some(json_rpc::introduction()),
+            _ => None,
         }
     }
 
-    /// Words a frame of the connection's own; `None` when this dialect has no words for it.
+    /// Words a request; `None` when this dialect knows no requests.
+    #[must_use]
+    pub fn encode_call(&self, id: RequestId, call: &Call) -> Option<String> {
+        match self.reader {
+            Some(Reader::JsonRpc(_)) => Some(json_rpc::encode_call(id, call)),
+            _ => None,
+        }
+    }
+
+    /// Words a frame of the connection's own; `None` when this dialect has no words for it, or it is
+    /// not known which one it is.
     #[must_use]
     pub fn encode(&self, frame: &Frame) -> Option<String> {
-        match self.reader {
+        match self.reader.as_ref()? {
             Reader::Native(_) => native::encode(frame),
+            Reader::JsonRpc(_) => json_rpc::encode(frame),
+            Reader::TaskPush(_) => task_push::encode(frame),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_message_tells_the_dialect() {
+        for (first, expected) in [
+            (r#"{"jsonrpc":"2.0","method":"connection/established"}"#, "json-rpc"),
+            (r#"{"type":"task_progress","payload":{"task_id":"t"}}"#, "task-push"),
+            (r#"{"type":"task-completed","task_id":"t"}"#, "task-push"),
+            (r#"{"type":"pong","payload":{"timestamp":1.5}}"#, "task-push"),
+            (r#"{"content":"hello","chat_id":"c"}"#, "task-push"),
+            (r#"{"type":"hello","epoch":"e"}"#, "native"),
+            (r#"{"type":"pong","timestamp":1}"#, "native"),
+            (r#"{"type":"log","content":"x","chat_id":"c"}"#, "native"),
+            (r#"{"type":"ready"}"#, "native"),
+            (r#"{"content":"hello"}"#, "none"),
+            ("{}", "none"),
+            ("hello", "none"),
+            ("17", "none"),
+        ] {
+            let found = match Reader::recognise(first) {
+                Some(Reader::Native(_)) => "native",
+                Some(Reader::JsonRpc(_)) => "json-rpc",
+                Some(Reader::TaskPush(_)) => "task-push",
+                None => "none",
+            };
+            assert_eq!(found, expected, "{first}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_names_the_dialects() {
+        for name in ["auto", "native", "progress", "json-rpc", "task-push"] {
+            assert!(DialectKind::from_name(name).is_some(), "{name}");
+        }
+        assert_eq!(DialectKind::from_name("auto"), Some(DialectKind::Auto));
+        assert_eq!(DialectKind::from_name("JSON-RPC"), None);
     }
 }

@@ -9,7 +9,8 @@ mod calls;
 mod messages;
 mod recorder;
 
-pub use calls::Call;
+pub use crate::dialect::Call;
+pub use calls::CallId;
 pub use messages::Written;
 pub use recorder::{Counters, Transition};
 
@@ -41,7 +42,8 @@ pub struct Session {
     held: Vec<String>,
     outputs: Vec<Pending>,
     deadline: Option<Instant>,
-    /// What counts as replay: the entries since the present socket was opened.
+    /// What counts as replay: the entries since the last socket was given up, so that what was
+    /// read by HTTP in between counts too.
     entries_before: u64,
     /// Whether the server began a new history on the present socket.
     epoch_changed: bool,
@@ -49,6 +51,8 @@ pub struct Session {
     is_live: bool,
     /// Whether what was held may be read again.
     is_released: bool,
+    /// Whether the client has introduced itself on the present socket, or need not.
+    is_introduced: bool,
 }
 
 /// Something that the session has to take note of.
@@ -91,7 +95,7 @@ pub enum Input<'a> {
     },
     /// Send a message. Where it is from then on, [`Session::messages`] tells.
     Send(Outgoing),
-    /// Make a request. [`Output::Replied`] brings what came of it.
+    /// Make a request, the next [`CallId`]. [`Output::Replied`] brings what came of it.
     Call(Call),
     /// The deadline named by [`Output::Timeout`] has come. Harmless when it has not.
     Timeout,
@@ -148,8 +152,8 @@ pub enum Output {
     },
     /// A call has its reply, or will never have one.
     Replied {
-        /// Which: calls are counted from 1 in the order in which they were made.
-        call: RequestId,
+        /// Which.
+        call: CallId,
         /// What came of it.
         reply: Reply,
     },
@@ -203,6 +207,7 @@ impl Session {
             epoch_changed: false,
             is_live: false,
             is_released: false,
+            is_introduced: false,
         }
     }
 
@@ -323,6 +328,19 @@ impl Session {
                 }
             }
         }
+        self.introduce(now);
+    }
+
+    /// Says who we are to a server that wants to know, before anything else is asked of it.
+    fn introduce(&mut self, now: Instant) {
+        if self.state() != &State::Connected || self.is_introduced {
+            return;
+        }
+        self.is_introduced = true;
+        if let Some(call) = self.dialect.introduction() {
+            let request = self.calls.begin_own(call);
+            self.put(now, connection::Input::Request(request));
+        }
     }
 
     /// What is to be done next; [`Output::Timeout`] when that is all.
@@ -348,7 +366,7 @@ impl Session {
         let text = match frame {
             Frame::Request(id) => {
                 let call = self.calls.get(*id)?;
-                self.dialect.encode_call(*id, &call.method, &call.params)
+                self.dialect.encode_call(*id, call)
             }
             Frame::Ping { .. } | Frame::Message(_) => self.dialect.encode(frame),
         };
@@ -403,6 +421,7 @@ impl Session {
                     self.push(Output::Measure { socket });
                 }
                 connection::Output::Close { socket, code } => {
+                    self.entries_before = self.activity.entries;
                     self.push(Output::Close { socket, code });
                 }
                 connection::Output::Fetch { id, url, token, .. } => {
@@ -411,6 +430,9 @@ impl Session {
                 }
                 connection::Output::Event(Event::Admitted) => verdict = Verdict::Show,
                 connection::Output::Event(Event::Held) => verdict = Verdict::Hold,
+                connection::Output::Event(Event::Answered { request, result: Ok(()) }) => {
+                    verdict = Verdict::Answer(request);
+                }
                 connection::Output::Event(event) => {
                     self.recorder.note(now, &event);
                     self.note(event);
@@ -429,9 +451,9 @@ impl Session {
 
     fn begin_socket(&mut self) {
         self.dialect.reset();
-        self.entries_before = self.activity.entries;
         self.epoch_changed = false;
         self.is_live = false;
+        self.is_introduced = false;
         self.held.clear();
     }
 
@@ -445,12 +467,9 @@ impl Session {
             Event::Released => self.is_released = true,
             Event::EndedUnsaid(outcome) => self.end(outcome),
             Event::Delivery { id, delivery } => self.messages.step(&id, &delivery),
-            Event::Answered { request, result } => {
-                self.calls.end(request);
-                if let Err(error) = result {
-                    let reply = Reply::Missing(error);
-                    self.push(Output::Replied { call: request, reply });
-                }
+            Event::Answered { result: Ok(()), .. } => {}
+            Event::Answered { request, result: Err(error) } => {
+                self.answer(request, Reply::Missing(error));
             }
             Event::EpochChanged => {
                 self.activity.begin_epoch();
@@ -471,6 +490,13 @@ impl Session {
                     self.activity.log.mark(Marker::Live { count });
                 }
             }
+        }
+    }
+
+    /// Hands on what came of a request to whoever made it, unless that was the session itself.
+    fn answer(&mut self, request: RequestId, reply: Reply) {
+        if let Some(call) = self.calls.end(request) {
+            self.push(Output::Replied { call, reply });
         }
     }
 
@@ -514,6 +540,6 @@ impl Receiver for FrameReceiver<'_> {
             Ok(result) => Reply::Result(result.to_owned()),
             Err(error) => Reply::Error(error.to_owned()),
         };
-        self.session.push(Output::Replied { call: request, reply });
+        self.session.answer(request, reply);
     }
 }

@@ -17,8 +17,8 @@ mod value;
 pub use client::{ClientMessage, cancel, json_string, message, ping};
 pub use event::{Event, PlannedPhase, kind};
 pub use identity::{ContentIdentity, content_identity};
-pub use raw::{RawJson, elements, field};
-pub use server::{Control, Message, Reading, decode};
+pub use raw::{Object, RawJson, elements, field};
+pub use server::{Control, Message, Reading, decode, split};
 pub use text::Text;
 
 /// The path, before the session id, at which a server of this protocol takes WebSockets.

@@ -125,18 +125,21 @@ impl Phases {
         }
     }
 
-    /// A phase begins; one that was over begins again, one iteration on.
+    /// A phase begins; one that was over begins again, one iteration on. One that is under way goes
+    /// on with its pass.
     pub fn start(&mut self, phase: PhaseRef<'_>, iteration: Option<u32>, at: Option<Timestamp>) {
         let Some(index) = self.find_or_push(phase) else { return };
         let phase = &mut self.list[index];
         let passes = phase.iteration;
-        phase.iteration = match phase.state {
-            PhaseState::Active | PhaseState::Waiting => passes.max(1),
-            _ => iteration.unwrap_or(0).max(passes.saturating_add(1)),
-        };
+        if matches!(phase.state, PhaseState::Active | PhaseState::Waiting) {
+            phase.iteration = passes.max(1);
+            phase.started = phase.started.or(at);
+        } else {
+            phase.iteration = iteration.unwrap_or(0).max(passes.saturating_add(1));
+            phase.started = at;
+        }
         phase.state = PhaseState::Active;
         phase.percent = None;
-        phase.started = at;
         phase.ended = None;
         self.started_last = Some(index);
     }
@@ -314,10 +317,11 @@ mod tests {
         phases.start(id("a"), Some(2), None);
         check(&phases, "a=active/2");
         phases.end(id("a"), Outcome::Complete, None);
-        phases.start(id("a"), None, None);
+        phases.start(id("a"), None, Some(Timestamp::Utc(5)));
         check(&phases, "a=active/3");
-        phases.start(id("a"), None, None);
+        phases.start(id("a"), None, Some(Timestamp::Utc(9)));
         check(&phases, "a=active/3");
+        assert_eq!(phases.list()[0].started, Some(Timestamp::Utc(5)), "the pass is the same");
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub(super) struct CatchUp {
     was_active: bool,
     /// How many new events wait for the list to be read.
     held: usize,
+    /// Whether the answer that is awaited was asked for before the first of them came.
+    is_outdated: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,29 +53,36 @@ impl CatchUp {
         if self.doubt != Doubt::Unresolvable {
             self.doubt = Doubt::UntilHeard;
         }
+        // The list may be another one by now, and what is known of it is known by its content.
+        self.read = 0;
         self.was_active = false;
         self.held = 0;
+        self.is_outdated = false;
+    }
+
+    /// A list that is shorter than it was is another one: the server forgot the first.
+    fn note_length(&mut self, total: u64) {
+        self.read = if total < self.read { 0 } else { total };
     }
 }
 
 impl Connection {
-    /// Reads the list, or what stands in for it where the server has no socket.
+    /// Reads the list; later, while something else is asked: there is one question at a time.
     pub(super) fn catch_up(&mut self) {
-        if matches!(
-            self.state,
-            State::Waiting { .. } | State::Paused { .. } | State::Offline { .. }
-        ) {
-            return self.ask_why();
-        }
-        self.fetch(Query::Events { from: self.catch_up.read }, Purpose::CatchUp);
-    }
-
-    /// The list is to be read again; later, while something else is asked.
-    pub(super) fn poll(&mut self) {
         if self.pending.is_some() {
             self.timers.arm(Timer::Poll, self.now + self.config.poll_interval);
         } else {
-            self.catch_up();
+            self.fetch(Query::Events { from: self.catch_up.read }, Purpose::CatchUp);
+        }
+    }
+
+    /// It is time to ask again: for the list, or for what stands in for it where the server has no
+    /// socket.
+    pub(super) fn poll(&mut self) {
+        match self.state {
+            State::Waiting { .. } | State::Paused { .. } | State::Offline { .. } => self.ask_why(),
+            _ if matches!(self.catch_up.doubt, Doubt::Once | Doubt::UntilHeard) => self.catch_up(),
+            _ => {}
         }
     }
 
@@ -94,6 +103,9 @@ impl Connection {
         }
         if self.catch_up.doubt == Doubt::UntilHeard && self.identities.is_new(identity) {
             // Something may have happened before it that is not known yet.
+            if self.catch_up.held == 0 {
+                self.catch_up.is_outdated = self.is_fetching(Purpose::CatchUp);
+            }
             self.catch_up.held = self.catch_up.held.saturating_add(1);
             self.outputs.push(Output::Event(Event::Held));
             self.catch_up();
@@ -123,11 +135,18 @@ impl Connection {
     }
 
     pub(super) fn handle_caught_up(&mut self, query: Query, answer: Answer) {
+        // What came since may have something before it that this answer does not know of.
+        let is_outdated = std::mem::take(&mut self.catch_up.is_outdated);
         match answer {
-            Answer::Events { total, is_active } => self.handle_list(total, is_active),
             // Something came meanwhile, which is to be shown first; then it is asked once more.
             Answer::Outcome(Some(_)) if self.catch_up.held > 0 => self.check_again(),
             Answer::Outcome(Some(outcome)) => return self.end_unsaid(outcome),
+            Answer::Events { total, .. } if is_outdated => {
+                self.catch_up.note_length(total);
+                return self.catch_up();
+            }
+            _ if is_outdated && query == Query::Result => return self.catch_up(),
+            Answer::Events { total, is_active } => self.handle_list(total, is_active),
             Answer::Outcome(None) => self.handle_no_outcome(),
             // The session has not ended, as far as this server knows results at all.
             Answer::Status(_) if query == Query::Result => self.handle_no_outcome(),
@@ -142,8 +161,7 @@ impl Connection {
     }
 
     fn handle_list(&mut self, total: u64, is_active: bool) {
-        // A list that is shorter than it was is another one: the server forgot the first.
-        self.catch_up.read = if total < self.catch_up.read { 0 } else { total };
+        self.catch_up.note_length(total);
         let was_active = std::mem::replace(&mut self.catch_up.was_active, is_active);
         if self.catch_up.held > 0 || (is_active && self.catch_up.doubt == Doubt::Once) {
             self.catch_up.doubt = Doubt::None;
@@ -188,6 +206,7 @@ impl Connection {
 
     /// What waited for the list is no longer held up, whatever came of it.
     fn release(&mut self) {
+        self.catch_up.is_outdated = false;
         if std::mem::take(&mut self.catch_up.held) > 0 {
             if self.catch_up.doubt == Doubt::UntilHeard {
                 self.catch_up.doubt = Doubt::None;

@@ -1,8 +1,8 @@
 //! Sending: messages from the queue, requests past it, and what becomes of both.
 
 use super::{
-    CloseCode, Connection, Delivery, Event, Frame, Intake, Outgoing, Output, Refusal, RequestError,
-    RequestId, SocketId, State, outbox::Step, timer::Timer,
+    CloseCode, Connection, Content, Delivery, Event, Frame, Intake, Outgoing, Output, Refusal,
+    RequestError, RequestId, SocketId, State, outbox::Step, timer::Timer,
 };
 
 impl Connection {
@@ -12,7 +12,7 @@ impl Connection {
         let is_connected = self.state == State::Connected;
         let refusal = if matches!(self.state, State::Ended(_)) {
             Some(Refusal::Ended)
-        } else if self.is_greeted() && !self.treatment().intake.takes_messages() {
+        } else if self.is_greeted() && !self.treatment().intake.takes(&message.content) {
             Some(Refusal::NotTaken)
         } else if message.is_volatile && !is_connected {
             Some(Refusal::NotConnected)
@@ -138,9 +138,19 @@ impl Connection {
         is_found
     }
 
-    pub(super) fn refuse_unsent(&mut self, refusal: &Refusal) {
+    /// It is known now what the server takes: what waited for that and is not taken will not be
+    /// sent.
+    pub(super) fn refuse_untaken(&mut self) {
+        let intake = self.treatment().intake;
         let outputs = &mut self.outputs;
-        self.outbox.refuse_unsent(refusal, |step| outputs.push(told(step)));
+        let is_taken = |content: &Content| intake.takes(content);
+        self.outbox.refuse_unsent(&Refusal::NotTaken, is_taken, |step| outputs.push(told(step)));
+    }
+
+    /// The session has ended: nothing more is sent.
+    pub(super) fn refuse_unsent(&mut self) {
+        let outputs = &mut self.outputs;
+        self.outbox.refuse_unsent(&Refusal::Ended, |_| false, |step| outputs.push(told(step)));
     }
 
     pub(super) fn clear_outbox(&mut self, refusal: &Refusal) {

@@ -1,8 +1,8 @@
 //! What messages do: the greeting, the numbers and their holes, the end.
 
 use super::{
-    CloseCode, Connection, Event, Outcome, Output, Policy, Refusal, Resume, Signal, State,
-    resume::Step, timer::Timer,
+    CloseCode, Connection, Event, Outcome, Output, Policy, Resume, Signal, State, resume::Step,
+    timer::Timer,
 };
 
 impl Connection {
@@ -71,9 +71,7 @@ impl Connection {
             socket.greeted = true;
         }
         self.watch();
-        if !policy.intake.takes_messages() {
-            self.refuse_unsent(&Refusal::NotTaken);
-        }
+        self.refuse_untaken();
         if let Some(epoch) = epoch
             && self.cursor.enter(&epoch)
         {
@@ -142,7 +140,7 @@ impl Connection {
         self.timers.stop_attempt();
         self.token_asked = None;
         self.forget_fetch();
-        self.refuse_unsent(&Refusal::Ended);
+        self.refuse_unsent();
         self.enter(State::Ended(outcome));
         match &self.socket {
             Some(socket) if !socket.opened => self.abandon(CloseCode::NORMAL),

@@ -261,15 +261,21 @@ impl Outbox {
         self.bytes = 0;
     }
 
-    /// Takes out what was never sent.
-    pub(super) fn refuse_unsent(&mut self, refusal: &Refusal, mut tell: impl FnMut(Step)) {
+    /// Takes out what was never sent, unless `is_taken`.
+    pub(super) fn refuse_unsent(
+        &mut self,
+        refusal: &Refusal,
+        is_taken: impl Fn(&Content) -> bool,
+        mut tell: impl FnMut(Step),
+    ) {
         let mut bytes = self.bytes;
         self.items.retain(|item| {
-            if item.sent.is_none() {
+            let stays = item.sent.is_some() || is_taken(&item.message.content);
+            if !stays {
                 bytes = bytes.saturating_sub(item.message.bytes());
                 tell((item.message.id.clone(), Delivery::Refused(refusal.clone())));
             }
-            item.sent.is_some()
+            stays
         });
         self.bytes = bytes;
     }

@@ -1,5 +1,7 @@
 //! How a server wants to be treated, as values that its dialect gives.
 
+use super::Content;
+
 /// How a server wants to be treated.
 ///
 /// The machine goes by these values and knows no server by name: what one server needs, such as
@@ -62,13 +64,21 @@ pub enum Intake {
     Nothing,
     /// Messages, each of which it acknowledges, and stores once however often it arrives.
     AckedMessages,
-    /// Messages. Whether one arrived is not known.
+    /// Messages of text. Whether one arrived is not known.
     Messages,
     /// Requests, each of which it replies to.
     Requests,
 }
 
 impl Intake {
+    /// Whether a message that says this can be sent to it. Only what acknowledges knows a cancel.
+    pub(super) const fn takes(self, content: &Content) -> bool {
+        match content {
+            Content::Text(_) => self.takes_messages(),
+            Content::Cancel => matches!(self, Self::AckedMessages),
+        }
+    }
+
     /// Whether messages can be sent to it.
     pub(super) const fn takes_messages(self) -> bool {
         matches!(self, Self::AckedMessages | Self::Messages)

@@ -16,6 +16,7 @@ impl Connection {
             return self.fail_for_address();
         }
         self.timers.stop(Timer::Retry);
+        self.timers.stop(Timer::Poll);
         if !self.is_fetching(Purpose::CatchUp) {
             self.forget_fetch();
         }
@@ -58,7 +59,7 @@ impl Connection {
         let Ok(endpoint) = &*self.endpoint else { return self.fail_for_address() };
         let position = self.cursor.position();
         let url = endpoint.socket_url(position);
-        let resumed = position.is_some() || self.catch_up.is_in_doubt();
+        let resumed = self.heard_at.is_some();
         self.last_socket = SocketId(self.last_socket.0.saturating_add(1));
         self.socket = Some(Socket {
             id: self.last_socket,
@@ -133,6 +134,7 @@ impl Connection {
         }
         self.watch();
         self.enter(State::Connected);
+        self.refuse_untaken();
         self.flush();
     }
 

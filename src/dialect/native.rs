@@ -7,7 +7,7 @@
 use super::{Entry, Level, Operation, Receiver, Verdict, event, progress};
 use crate::{
     connection::{Content, Frame, Identity, Intake, Liveness, Policy, Resume, Signal},
-    wire::{self, Control, Event, Message, Reading, decode},
+    wire::{self, Control, Event, Message, Reading},
 };
 
 /// How a server that said `hello` wants to be treated.
@@ -33,23 +33,12 @@ pub(super) struct Native {
 }
 
 impl Native {
-    /// Reads one text frame.
-    pub(super) fn read(&mut self, frame: &str, receiver: &mut impl Receiver) {
-        decode(frame, |message| self.read_message(&message, receiver));
-    }
-
-    fn read_message(&mut self, message: &Message<'_>, receiver: &mut impl Receiver) {
-        match &message.reading {
+    /// Reads one message.
+    pub(super) fn read(&mut self, raw: &str, receiver: &mut impl Receiver) {
+        match &Message::read(raw).reading {
             Reading::Control(control) => self.read_control(control, receiver),
-            Reading::Event(event) => self.read_event(event, message.raw, receiver),
-            Reading::Unreadable { reason, seq } => {
-                if receiver.signal(Signal::Unreadable { seq: *seq }) == Verdict::Show {
-                    receiver.operate(Operation::EntryAppended(Entry {
-                        seq: *seq,
-                        ..unreadable(reason, message.raw)
-                    }));
-                }
-            }
+            Reading::Event(event) => self.read_event(event, raw, receiver),
+            Reading::Unreadable { reason, seq } => show_unreadable(reason, *seq, raw, receiver),
         }
     }
 
@@ -64,7 +53,7 @@ impl Native {
         match receiver.signal(Signal::Event { seq: event.seq, identity, ends }) {
             Verdict::Show => event::operate(event, raw, receiver),
             Verdict::Hold => receiver.hold(raw),
-            Verdict::Skip => {}
+            Verdict::Skip | Verdict::Answer(_) => {}
         }
     }
 
@@ -110,13 +99,21 @@ pub(super) fn identity(raw: &str) -> Option<Identity> {
     Some(Identity { hash: content.hash, is_dated: content.is_dated })
 }
 
-/// The entry for a message that could not be read, for this `reason`.
-pub(super) fn unreadable<'a>(reason: &'a str, raw: &'a str) -> Entry<'a> {
-    Entry {
-        kind: "unreadable",
-        level: Level::Warning,
-        action: reason,
-        message: raw,
-        ..Entry::default()
+/// Shows a message that could not be read, for this `reason`, as it came.
+pub(super) fn show_unreadable(
+    reason: &str,
+    seq: Option<u64>,
+    raw: &str,
+    receiver: &mut impl Receiver,
+) {
+    if receiver.signal(Signal::Unreadable { seq }) == Verdict::Show {
+        receiver.operate(Operation::EntryAppended(Entry {
+            seq,
+            kind: "unreadable",
+            level: Level::Warning,
+            action: reason,
+            message: raw,
+            ..Entry::default()
+        }));
     }
 }

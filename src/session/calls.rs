@@ -1,37 +1,55 @@
 //! Requests that were made here and have no reply yet.
 
-use crate::connection::RequestId;
+use crate::{connection::RequestId, dialect::Call};
 
-/// What a request asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// The method.
-    pub method: String,
-    /// Its parameters, as JSON text.
-    pub params: String,
-}
+/// Names one call of the host's: they are counted from 1 in the order in which they were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u64);
 
 /// The calls under way, each until it is answered. The connection bounds how many.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Calls {
+    /// How many the host has made.
+    made: u64,
     last: u64,
-    pending: Vec<(RequestId, Call)>,
+    pending: Vec<Pending>,
+}
+
+#[derive(Clone, Debug)]
+struct Pending {
+    request: RequestId,
+    /// Whose reply the host waits for; `None` of a call that the session made by itself.
+    call: Option<CallId>,
+    what: Call,
 }
 
 impl Calls {
-    /// Takes a call in, and names it. No name is ever used again.
-    pub(super) fn begin(&mut self, call: Call) -> RequestId {
+    /// Takes in a call of the host's.
+    pub(super) fn begin(&mut self, what: Call) -> RequestId {
+        self.made = self.made.saturating_add(1);
+        self.push(Some(CallId(self.made)), what)
+    }
+
+    /// Takes in a call of the session's own.
+    pub(super) fn begin_own(&mut self, what: Call) -> RequestId {
+        self.push(None, what)
+    }
+
+    /// No name is ever used again.
+    fn push(&mut self, call: Option<CallId>, what: Call) -> RequestId {
         self.last = self.last.saturating_add(1);
-        let id = RequestId(self.last);
-        self.pending.push((id, call));
-        id
+        let request = RequestId(self.last);
+        self.pending.push(Pending { request, call, what });
+        request
     }
 
-    pub(super) fn get(&self, id: RequestId) -> Option<&Call> {
-        self.pending.iter().find(|(known, _)| *known == id).map(|(_, call)| call)
+    pub(super) fn get(&self, request: RequestId) -> Option<&Call> {
+        self.pending.iter().find(|pending| pending.request == request).map(|pending| &pending.what)
     }
 
-    pub(super) fn end(&mut self, id: RequestId) {
-        self.pending.retain(|(known, _)| *known != id);
+    /// The request has all that it will ever get; the call of the host's that it was made for.
+    pub(super) fn end(&mut self, request: RequestId) -> Option<CallId> {
+        let index = self.pending.iter().position(|pending| pending.request == request)?;
+        self.pending.remove(index).call
     }
 }

@@ -16,10 +16,10 @@ use super::{
 };
 use crate::{
     connection::{
-        CloseCode, Content, Endpoint, EndpointError, FetchId, Outgoing, RequestId, SocketId, Token,
+        CloseCode, Content, Endpoint, EndpointError, FetchId, Outgoing, SocketId, Token,
         TokenError, with_token,
     },
-    session::{Call, Input, Output, Reply, Session},
+    session::{Call, CallId, Input, Output, Reply, Session},
     time::Instant,
 };
 
@@ -59,7 +59,7 @@ struct Inner {
 struct Calls {
     /// How many were made; sessions count them, too.
     made: u64,
-    waiting: Vec<(RequestId, Replied)>,
+    waiting: Vec<(CallId, Replied)>,
 }
 
 impl Driver {
@@ -323,10 +323,10 @@ impl Inner {
 impl Calls {
     fn add(&mut self, answered: Replied) {
         self.made += 1;
-        self.waiting.push((RequestId(self.made), answered));
+        self.waiting.push((CallId(self.made), answered));
     }
 
-    fn take(&mut self, call: RequestId) -> Option<Replied> {
+    fn take(&mut self, call: CallId) -> Option<Replied> {
         let index = self.waiting.iter().position(|(waiting, _)| *waiting == call)?;
         Some(self.waiting.swap_remove(index).1)
     }

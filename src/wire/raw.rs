@@ -6,6 +6,8 @@
 use serde::{Serialize, Serializer, de::IgnoredAny, ser::Error};
 use serde_json::value::RawValue;
 
+use super::Text;
+
 /// A JSON value, as its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawJson<'a>(&'a str);
@@ -15,6 +17,12 @@ impl<'a> RawJson<'a> {
     #[must_use]
     pub const fn as_str(self) -> &'a str {
         self.0
+    }
+
+    /// The string that it is, or the digits of the whole number; `None` of any other value.
+    #[must_use]
+    pub fn text(self) -> Option<Text<'a>> {
+        serde_json::from_str(self.0).ok()
     }
 }
 
@@ -48,18 +56,68 @@ pub fn elements(array: &str) -> Option<Vec<RawJson<'_>>> {
     }
 }
 
+/// The fields of an object whose meaning its `type` does not tell, such as those of other protocols.
+#[derive(Clone, Debug)]
+pub struct Object<'a>(Vec<(&'a str, RawJson<'a>)>);
+
+impl<'a> Object<'a> {
+    /// Finds the fields; `None` when the text is no object.
+    #[must_use]
+    pub fn read(json: &'a str) -> Option<Self> {
+        let mut rest = after(json, '{')?;
+        let mut fields = Vec::new();
+        if let Some(rest) = after(rest, '}') {
+            return is_blank(rest).then_some(Self(fields));
+        }
+        loop {
+            let (name, value, behind) = split_field(rest)?;
+            fields.push((name, value));
+            match after(behind, ',') {
+                Some(behind) => rest = behind,
+                None => return is_blank(after(behind, '}')?).then_some(Self(fields)),
+            }
+        }
+    }
+
+    /// The value of a field; `None` when there is none of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<RawJson<'a>> {
+        self.0.iter().find(|(known, _)| *known == name).map(|&(_, value)| value)
+    }
+
+    /// The string of a field, or the digits of its whole number.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<Text<'a>> {
+        self.get(name)?.text()
+    }
+
+    /// The fields of a field that is an object itself.
+    #[must_use]
+    pub fn object(&self, name: &str) -> Option<Self> {
+        Self::read(self.get(name)?.0)
+    }
+}
+
 /// The value of a field of an object; `None` when there is none of that name.
 #[must_use]
 pub fn field<'a>(object: &'a str, name: &str) -> Option<RawJson<'a>> {
     let mut rest = after(object, '{')?;
     loop {
-        let (key, behind) = split_value(rest)?;
-        let (value, behind) = split_value(after(behind, ':')?)?;
-        if key.strip_prefix('"').and_then(|key| key.strip_suffix('"')) == Some(name) {
-            return Some(RawJson(value));
+        let (key, value, behind) = split_field(rest)?;
+        if key == name {
+            return Some(value);
         }
         rest = after(behind, ',')?;
     }
+}
+
+/// The name, as it is written, and the value of the field that the text begins with, and what
+/// stands behind it.
+fn split_field(text: &str) -> Option<(&str, RawJson<'_>, &str)> {
+    let (name, behind) = split_value(text)?;
+    let name = name.strip_prefix('"')?.strip_suffix('"')?;
+    let (value, behind) = split_value(after(behind, ':')?)?;
+    Some((name, RawJson(value), behind))
 }
 
 /// The value that the text begins with, and what stands behind it.
@@ -113,6 +171,29 @@ mod tests {
         assert_eq!(field(object, "d"), None);
         assert_eq!(field("{}", "a"), None);
         assert_eq!(field("[1]", "a"), None);
+    }
+
+    #[test]
+    fn an_object_falls_into_its_fields() {
+        let object =
+            Object::read(r#" {"a" : "x\ny" ,"b":{"a":2},"c":null,"d":-7} "#).expect("an object");
+        assert_eq!(object.text("a").as_deref(), Some("x\ny"));
+        assert_eq!(object.text("d").as_deref(), Some("-7"));
+        assert_eq!(object.text("b"), None);
+        assert_eq!(object.get("c").map(RawJson::as_str), Some("null"));
+        assert_eq!(object.text("c"), None);
+        let inner = object.object("b").expect("an object");
+        assert_eq!(inner.text("a").as_deref(), Some("2"));
+        assert!(object.object("a").is_none());
+        assert!(Object::read("{ }").is_some());
+    }
+
+    #[test]
+    fn what_is_no_object_has_no_fields() {
+        for text in ["", "[]", "{", "{}x", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1,}"#, "{1:2}", "null"]
+        {
+            assert!(Object::read(text).is_none(), "{text}");
+        }
     }
 
     #[test]

@@ -96,30 +96,32 @@ pub enum Control<'a> {
 /// Each message is handed to `receive` in order. A message that cannot be read does not disturb
 /// its neighbours, and a frame that is not JSON is one unreadable message.
 pub fn decode<'a>(frame: &'a str, mut receive: impl FnMut(Message<'a>)) {
-    if !frame.trim_ascii_start().starts_with('[') {
-        return receive(Message { raw: frame, reading: read(frame) });
-    }
+    split(frame, |raw| receive(Message::read(raw)));
+}
+
+/// Hands the text of each message of a frame to `receive`: of each element where the frame is an
+/// array, else of the frame as a whole.
+pub fn split<'a>(frame: &'a str, mut receive: impl FnMut(&'a str)) {
     match elements(frame) {
-        Some(messages) => {
-            for raw in messages.into_iter().map(RawJson::as_str) {
-                receive(Message { raw, reading: read(raw) });
-            }
-        }
-        None => {
-            let reason = "an array that is not JSON".to_owned();
-            receive(Message { raw: frame, reading: Reading::Unreadable { reason, seq: None } });
-        }
+        Some(messages) => messages.into_iter().map(RawJson::as_str).for_each(receive),
+        None => receive(frame),
     }
 }
 
-/// Reads one message.
-fn read(raw: &str) -> Reading<'_> {
-    let fields = match parse(raw) {
-        Ok(fields) => fields,
-        Err(reason) => return Reading::Unreadable { reason, seq: None },
-    };
-    let seq = fields.number(NumberField::Seq);
-    into_reading(raw, fields).unwrap_or_else(|reason| Reading::Unreadable { reason, seq })
+impl<'a> Message<'a> {
+    /// Reads one message.
+    #[must_use]
+    pub fn read(raw: &'a str) -> Self {
+        let reading = match parse(raw) {
+            Ok(fields) => {
+                let seq = fields.number(NumberField::Seq);
+                into_reading(raw, fields)
+                    .unwrap_or_else(|reason| Reading::Unreadable { reason, seq })
+            }
+            Err(reason) => Reading::Unreadable { reason, seq: None },
+        };
+        Self { raw, reading }
+    }
 }
 
 fn parse(json: &str) -> Result<Fields<'_>, String> {
