@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use agent_activity::{
     connection::{
-        CloseCode, Content, Endpoint, EndpointError, FetchId, Outgoing, PageEvent, SocketId, Token,
-        TokenError, TokenId,
+        CloseCode, Content, Endpoint, EndpointError, FetchId, Outgoing, PageEvent, SocketId, State,
+        Token, TokenError, TokenId,
     },
     session::{Call, Input},
 };
@@ -25,9 +25,9 @@ pub(crate) fn pause(random: &mut Random) -> Duration {
     match random.below(100) {
         0..60 => Duration::ZERO,
         60..90 => Duration::from_millis(random.next() % 5_000),
-        90..98 => Duration::from_secs(random.next() % 400),
-        98 => Duration::from_secs(random.next() % 100_000_000),
-        _ => Duration::from_millis(random.next()),
+        90..99 => Duration::from_secs(random.next() % 400),
+        _ if random.once_in(50) => Duration::from_millis(random.next()),
+        _ => Duration::from_secs(random.next() % 100_000),
     }
 }
 
@@ -66,12 +66,41 @@ pub(crate) fn put_one(random: &mut Random, names: Names, mut put: impl FnMut(Inp
         92 => put(Input::Buffered(socket, random.next() >> random.below(64))),
         93 => put(Input::Blocked(socket)),
         94..97 => put(Input::Reconnect),
-        97 => put(if random.once_in(4) { Input::Disconnect } else { Input::Connect }),
+        97 => put(if random.once_in(10) { Input::Disconnect } else { Input::Connect }),
         98 => put(Input::Readdress(endpoint(random))),
-        _ => put(Input::Follow(endpoint(random))),
+        // Seldom: it is the end of all that has come together so far.
+        _ if random.once_in(20) => put(Input::Follow(endpoint(random))),
+        _ => put(Input::Timeout),
     }
     if random.once_in(8) {
         put(Input::Connect);
+    }
+}
+
+/// Hands to `put` what brings a connection in this state further: left to chance alone, hardly one
+/// would ever be up.
+pub(crate) fn put_helpful(
+    random: &mut Random,
+    names: Names,
+    state: &State,
+    mut put: impl FnMut(Input<'_>),
+) {
+    let socket = SocketId(names.socket);
+    match state {
+        State::Idle => put(Input::Connect),
+        State::Connecting { .. } => {
+            put(Input::Token(TokenId(names.token), Ok(None)));
+            put(Input::Fetched { id: FetchId(names.fetch), status: 404, body: "" });
+            put(Input::Opened(socket));
+        }
+        State::Greeting { .. } => put(Input::Text(socket, text::greeting(random))),
+        State::Waiting { .. } | State::Offline { .. } | State::Paused { .. } => {
+            put(Input::Reconnect);
+        }
+        State::Ended(_) | State::Failed(_) => {
+            put(Input::Follow(Endpoint::resolve("http://h/", "http://h/", "/ws", "s")));
+        }
+        State::Connected | State::Suspect => {}
     }
 }
 

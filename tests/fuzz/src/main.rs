@@ -25,7 +25,7 @@ use std::{
 
 use agent_activity::{
     activity::LogBounds,
-    connection::{Config, Endpoint},
+    connection::{Config, Endpoint, State},
     dialect::DialectKind,
     session::{Input, Output, Session},
     time::Instant,
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         }
     };
     let sessions = inputs.div_ceil(INPUTS_EACH);
-    let (next, bytes_max) = (AtomicU64::new(0), AtomicU64::new(0));
+    let (next, bytes_max, connected) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     let begun = Clock::now();
     let failure = std::thread::scope(|scope| {
         let work = || {
@@ -66,8 +66,9 @@ fn main() -> ExitCode {
                     return Ok(());
                 }
                 let seed = seed.wrapping_add(number);
-                let bytes = one_session(seed).map_err(|what| (seed, what))?;
-                bytes_max.fetch_max(bytes as u64, Ordering::Relaxed);
+                let found = one_session(seed).map_err(|what| (seed, what))?;
+                bytes_max.fetch_max(found.bytes_max as u64, Ordering::Relaxed);
+                connected.fetch_add(found.connected, Ordering::Relaxed);
             }
         };
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
@@ -79,23 +80,33 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     println!(
-        "{} inputs in {sessions} sessions, {:.1} s: no panic, at most {} KiB in use",
+        "{} inputs in {sessions} sessions, {:.1} s: no panic, at most {} KiB in use; \
+         {} of them to a live connection",
         sessions * INPUTS_EACH,
         begun.elapsed().as_secs_f64(),
-        bytes_max.into_inner() >> 10
+        bytes_max.into_inner() >> 10,
+        connected.into_inner(),
     );
     ExitCode::SUCCESS
 }
 
-/// The most bytes in use, or what went wrong.
-fn one_session(seed: u64) -> Result<usize, String> {
+/// What a session was like that withstood all of it.
+#[derive(Default)]
+struct Found {
+    /// The most bytes in use.
+    bytes_max: usize,
+    /// How many inputs found it connected.
+    connected: u64,
+}
+
+fn one_session(seed: u64) -> Result<Found, String> {
     catch_unwind(AssertUnwindSafe(|| feed(seed))).unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().map(String::as_str);
         Err(format!("it panicked: {}", words.unwrap_or("see above")))
     })
 }
 
-fn feed(seed: u64) -> Result<usize, String> {
+fn feed(seed: u64) -> Result<Found, String> {
     let mut random = Random::new(seed);
     let random = &mut random;
     let dialect = *random.pick(&[
@@ -103,8 +114,8 @@ fn feed(seed: u64) -> Result<usize, String> {
         DialectKind::Auto,
         DialectKind::Native,
         DialectKind::Progress,
-        DialectKind::Auto,
-        DialectKind::Auto,
+        DialectKind::JsonRpc,
+        DialectKind::TaskPush,
     ]);
     let mut config = Config::default();
     config.token_provider(random.once_in(3));
@@ -114,25 +125,32 @@ fn feed(seed: u64) -> Result<usize, String> {
     let endpoint = Endpoint::resolve("http://h/", "http://h/", "/ws", "s");
     let mut session = Session::new(config, dialect, endpoint, LogBounds::default(), seed);
     let (mut names, mut now) = (Names::default(), Duration::ZERO);
-    let mut most = 0;
+    let mut found = Found::default();
     for count in 0..INPUTS_EACH {
         now = now.saturating_add(inputs::pause(random));
         let mut outcome = Ok(());
         let mut latest = names;
-        inputs::put_one(random, names, |input| {
+        let state = session.state().clone();
+        let put = |input: Input<'_>| {
             let result = take(&mut session, Instant::from_origin(now), input, &mut latest);
             if outcome.is_ok() {
                 outcome = result;
             }
-        });
+        };
+        if random.once_in(3) {
+            inputs::put_helpful(random, names, &state, put);
+        } else {
+            inputs::put_one(random, names, put);
+        }
         names = latest;
         outcome.map_err(|what| format!("input {count}: {what}"))?;
-        most = most.max(bytes_in_use());
-        if most > BYTES_MAX {
-            return Err(format!("input {count}: {most} bytes in use"));
+        found.connected += u64::from(session.state() == &State::Connected);
+        found.bytes_max = found.bytes_max.max(bytes_in_use());
+        if found.bytes_max > BYTES_MAX {
+            return Err(format!("input {count}: {} bytes in use", found.bytes_max));
         }
     }
-    Ok(most)
+    Ok(found)
 }
 
 /// Puts one input in, and looks at all that comes out.

@@ -83,6 +83,11 @@ const PIECES: [&str; 24] = [
 /// The most bytes of a frame.
 const BYTES_MAX: usize = 4 << 10;
 
+/// What a server of one kind or another says first.
+pub(crate) fn greeting(random: &mut Random) -> &'static str {
+    random.pick::<&str>(&[FRAMES[0], FRAMES[0], FRAMES[1], FRAMES[22], FRAMES[27], FRAMES[34]])
+}
+
 /// A frame, or the body of an HTTP answer.
 pub(crate) fn frame(random: &mut Random) -> String {
     let mut text = (*random.pick(&FRAMES)).to_owned();
