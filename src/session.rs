@@ -276,6 +276,7 @@ impl Session {
             Input::Follow(endpoint) => {
                 self.activity =
                     Activity { log: Log::with_bounds(self.bounds), ..Activity::default() };
+                self.entries_before = 0;
                 self.begin_socket();
                 self.put(now, To::Follow(endpoint))
             }
