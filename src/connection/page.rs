@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{CloseCode, Connection, LossCause, PageEvent, State};
+use super::{CloseCode, Connection, Endpoint, LossCause, PageEvent, State};
 use crate::time::{Instant, whole_ms};
 
 /// The page, as far as it is known.
@@ -17,7 +17,7 @@ pub(super) struct Page {
 impl Connection {
     /// Whether there is no network to reach the server by. This machine is reached without one.
     pub(super) fn is_offline(&self) -> bool {
-        self.page.is_offline && !self.endpoint.as_ref().as_ref().is_ok_and(|it| it.is_loopback())
+        self.page.is_offline && !self.endpoint.as_ref().as_ref().is_ok_and(Endpoint::is_loopback)
     }
 
     pub(super) fn handle_page(&mut self, event: PageEvent) {

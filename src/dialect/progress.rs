@@ -33,11 +33,9 @@ pub(super) fn read_answer(
         _ => None,
     };
     // An answer that is not what was asked for, such as a page for everything, is as good as none.
-    answer.unwrap_or(Answer::Status(if status == 200 && query != Query::Session {
-        404
-    } else {
-        status
-    }))
+    answer.unwrap_or_else(|| {
+        Answer::Status(if status == 200 && query != Query::Session { 404 } else { status })
+    })
 }
 
 fn read_list(body: &str, receiver: &mut impl Receiver) -> Option<Answer> {
