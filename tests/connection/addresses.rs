@@ -101,7 +101,7 @@ fn another_session_is_followed_whatever_became_of_the_last() {
             ends: Some(Outcome::Complete),
         });
     };
-    let endings: [fn(&mut Scene); 3] =
+    let endings: [Act; 3] =
         [|scene| scene.close(4404), |scene| scene.close(1006), |scene| scene.pass(s(45))];
     for ending in endings {
         let mut scene = Scene::connected();

@@ -8,7 +8,7 @@ fn lateness(scene: &Scene) -> usize {
 
 /// Each deadline: how to come to where it is armed, how long it then takes, and the state that it
 /// leads to.
-const DEADLINES: [(&str, fn() -> Scene, u64, &str); 4] = [
+const DEADLINES: [(&str, Place, u64, &str); 4] = [
     ("connect", connecting, 10_000, "waiting"),
     ("greeting", greeting, 10_000, "waiting"),
     ("silence", receiving, 75_000, "suspect"),
