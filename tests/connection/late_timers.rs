@@ -148,8 +148,9 @@ fn a_reply_that_was_slept_through_is_given_a_second() {
     scene.input(Input::Request(RequestId(1)));
     scene.input(Input::Request(RequestId(2)));
     scene.sleep(s(3_600));
+    scene.pass(ms(500));
     scene.message(Signal::Reply { id: Some(RequestId(2)) });
-    scene.pass(ms(999));
+    scene.pass(ms(499));
     let answered = |request, result| Event::Answered { request: RequestId(request), result };
     assert_eq!(scene.count(&answered(2, Ok(()))), 1);
     assert_eq!(scene.count(&answered(1, Err(RequestError::TimedOut))), 0);

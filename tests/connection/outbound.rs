@@ -594,3 +594,15 @@ fn what_could_not_be_sent_again_may_still_have_arrived_before() {
     scene.pass(s(400));
     assert_eq!(scene.fate("a"), Delivery::Uncertain, "that is not the same as expired");
 }
+
+#[test]
+fn a_closing_socket_is_not_asked_what_it_has_sent() {
+    let mut scene = Scene::with(|config| {
+        config.queue_max(256, 4 * MIB);
+    });
+    scene.begin(NATIVE);
+    send_bytes(&mut scene, "a", MIB + 1);
+    scene.says(SocketEvent::Unsent);
+    scene.pass(s(10));
+    assert_eq!(scene.measured, 0);
+}
