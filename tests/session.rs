@@ -172,6 +172,22 @@ fn ten_thousand_events_in_one_frame_are_all_there_and_in_order() {
     assert_eq!((log[0].as_str(), log[9_999].as_str()), ("1", "10000"));
 }
 
+/// 72.
+#[test]
+fn the_log_keeps_a_hundred_thousand_entries_and_counts_those_that_went() {
+    let mut scene = Scene::greeted();
+    let mut next = 1..;
+    for _ in 0..100 {
+        let events: Vec<String> = next.by_ref().take(1_000).map(|seq| numbered(seq, "")).collect();
+        scene.text(&format!("[{}]", events.join(",")));
+    }
+    assert_eq!((scene.log().len(), scene.markers()), (100_000, vec![]));
+    scene.text(&numbered(100_001, ""));
+    let [Marker::Trimmed(count)] = scene.markers()[..] else { panic!("{:?}", scene.markers()) };
+    assert!((1..=2_000).contains(&count), "{count}");
+    assert_eq!(scene.session.activity().entries, 100_001);
+}
+
 /// 73.
 #[test]
 fn a_server_that_repeats_its_past_shows_each_event_once_and_in_order() {

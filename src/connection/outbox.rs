@@ -285,3 +285,144 @@ impl Outbox {
         Queue { messages: self.items.len(), bytes: self.bytes, since }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: SocketId = SocketId(1);
+    const TWO: SocketId = SocketId(2);
+
+    fn message(id: &str, content: Content) -> Outgoing {
+        Outgoing { id: id.to_owned(), content, sent_at: 0, is_volatile: false }
+    }
+
+    /// Messages of these ids, each of two bytes, put in a second apart.
+    fn outbox(ids: &[&str]) -> Outbox {
+        let mut outbox = Outbox::default();
+        for (second, id) in (0..).zip(ids) {
+            let message = message(id, Content::Text("x".to_owned()));
+            let now = Instant::from_origin(Duration::from_secs(second));
+            assert_eq!(outbox.put(message, now, &Config::default()), Ok(()));
+        }
+        outbox
+    }
+
+    /// What goes through `socket`, in order.
+    fn send_all(outbox: &mut Outbox, socket: SocketId) -> Vec<String> {
+        std::iter::from_fn(|| outbox.next(socket).map(|message| message.id.clone())).collect()
+    }
+
+    fn steps(act: impl FnOnce(&mut dyn FnMut(Step))) -> Vec<Step> {
+        let mut steps = Vec::new();
+        act(&mut |step| steps.push(step));
+        steps
+    }
+
+    /// How many messages wait, and how many bytes they have.
+    fn depth(outbox: &Outbox) -> (usize, usize) {
+        let queue = outbox.queue();
+        (queue.messages, queue.bytes)
+    }
+
+    fn step(id: &str, delivery: Delivery) -> Step {
+        (id.to_owned(), delivery)
+    }
+
+    /// 62.
+    #[test]
+    fn bytes_are_those_of_utf8() {
+        for (id, content, bytes) in [
+            ("a", Content::Text("x".to_owned()), 2),
+            ("ü", Content::Text("€".to_owned()), 5),
+            ("a", Content::Text("🙂".to_owned()), 5),
+            ("abc", Content::Cancel, 3),
+        ] {
+            assert_eq!(message(id, content.clone()).bytes(), bytes, "{id} {content:?}");
+        }
+    }
+
+    /// 62.
+    #[test]
+    fn the_bytes_add_up_whatever_becomes_of_the_messages() {
+        let later = Instant::from_origin(Duration::from_secs(1_000));
+        type Way = fn(&mut Outbox, Instant);
+        let ways: [(&str, Way, usize); 7] = [
+            ("acked", |outbox, _| assert!(outbox.remove("b")), 2),
+            ("suspect", |outbox, _| drop(outbox.remove_suspect(ONE, true)), 2),
+            ("settled", |outbox, _| outbox.settle(ONE), 1),
+            ("lost", |outbox, _| outbox.lose(ONE, false, |_| {}), 1),
+            ("kept", |outbox, _| outbox.lose(ONE, true, |_| {}), 3),
+            ("expired", |outbox, now| outbox.expire(now, Duration::from_secs(1), |_| {}), 0),
+            ("refused", |outbox, _| outbox.refuse_unsent(&Refusal::Ended, |_| false, |_| {}), 2),
+        ];
+        for (name, act, left) in ways {
+            let mut outbox = outbox(&["a", "b", "c"]);
+            outbox.next(ONE);
+            outbox.next(ONE);
+            act(&mut outbox, later);
+            assert_eq!(depth(&outbox), (left, 2 * left), "{name}");
+        }
+        let mut outbox = outbox(&["a", "b"]);
+        outbox.clear(&Refusal::OtherSession, |_| {});
+        assert_eq!(depth(&outbox), (0, 0));
+    }
+
+    /// 66.
+    #[test]
+    fn each_socket_gets_all_that_is_left_in_the_order_of_writing() {
+        let mut outbox = outbox(&["a", "b", "c"]);
+        assert_eq!(send_all(&mut outbox, ONE), ["a", "b", "c"]);
+        assert_eq!(outbox.take_back(ONE), Some(step("c", Delivery::Queued)));
+        assert!(outbox.remove("a"));
+        let lost = steps(|tell| outbox.lose(ONE, true, tell));
+        assert_eq!(lost, [step("b", Delivery::Uncertain)], "the last was never sent");
+        assert_eq!(steps(|tell| outbox.lose(ONE, true, tell)), [], "it is told once");
+        assert_eq!(send_all(&mut outbox, TWO), ["b", "c"]);
+    }
+
+    #[test]
+    fn what_is_taken_back_is_where_it_was() {
+        let mut outbox = outbox(&["a"]);
+        assert_eq!(outbox.take_back(ONE), None);
+        for _ in 0..2 {
+            outbox.next(ONE);
+            assert_eq!(outbox.take_back(ONE), Some(step("a", Delivery::Queued)));
+        }
+        outbox.next(ONE);
+        outbox.lose(ONE, true, |_| {});
+        outbox.next(TWO);
+        assert_eq!(outbox.take_back(TWO), Some(step("a", Delivery::Uncertain)));
+        assert_eq!(send_all(&mut outbox, TWO), ["a"]);
+    }
+
+    /// 63.
+    #[test]
+    fn only_what_was_never_sent_expires() {
+        let mut outbox = outbox(&["a", "b", "c"]);
+        outbox.next(ONE);
+        outbox.lose(ONE, true, |_| {});
+        outbox.next(TWO);
+        outbox.next(TWO);
+        let (now, max) = (Instant::from_origin(Duration::from_secs(9)), Duration::from_secs(7));
+        let told = steps(|tell| outbox.expire(now, max, tell));
+        assert_eq!(told, [step("a", Delivery::Uncertain), step("b", Delivery::Uncertain)]);
+        let age = Duration::from_secs(8);
+        let now = Instant::from_origin(Duration::from_secs(10));
+        let told = steps(|tell| outbox.expire(now, max, tell));
+        assert_eq!(told, [step("c", Delivery::Expired { age })]);
+    }
+
+    #[test]
+    fn the_suspect_is_the_first_without_an_answer_or_else_the_last() {
+        for (is_acked, suspect) in [(true, "b"), (false, "c")] {
+            let mut outbox = outbox(&["a", "b", "c", "d"]);
+            for _ in 0..3 {
+                outbox.next(ONE);
+            }
+            outbox.remove("a");
+            assert_eq!(outbox.remove_suspect(ONE, is_acked).as_deref(), Some(suspect));
+            assert_eq!(outbox.remove_suspect(TWO, is_acked), None);
+        }
+    }
+}

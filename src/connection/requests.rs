@@ -56,3 +56,70 @@ impl Requests {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(second: u64) -> Instant {
+        Instant::from_origin(Duration::from_secs(second))
+    }
+
+    /// Requests of these ids, the n-th to be answered by second n.
+    fn requests(ids: &[u64]) -> Requests {
+        let mut requests = Requests::default();
+        for (due, &id) in (0..).zip(ids) {
+            assert_eq!(requests.begin(RequestId(id), at(due), ids.len()), Ok(()));
+        }
+        requests
+    }
+
+    /// 81.
+    #[test]
+    fn a_reply_without_an_id_is_for_one_request_and_for_none_of_several() {
+        for (under_way, expected) in [(&[][..], None), (&[7], Some(RequestId(7))), (&[7, 8], None)]
+        {
+            assert_eq!(requests(under_way).take(None), expected, "{under_way:?}");
+        }
+    }
+
+    /// 81.
+    #[test]
+    fn a_reply_is_for_one_request_once() {
+        let mut requests = requests(&[1, 2, 3]);
+        for (id, expected) in [(2, Some(RequestId(2))), (2, None), (9, None)] {
+            assert_eq!(requests.take(Some(RequestId(id))), expected);
+        }
+        assert_eq!(requests.due(), Some(at(0)), "the others still wait");
+    }
+
+    /// 81.
+    #[test]
+    fn those_that_are_overdue_go_oldest_first() {
+        let mut requests = requests(&[1, 2, 3]);
+        assert_eq!(requests.take_overdue(at(1)), Some(RequestId(1)));
+        assert_eq!(requests.take_overdue(at(1)), Some(RequestId(2)));
+        assert_eq!(requests.take_overdue(at(1)), None);
+        assert_eq!(
+            (requests.due(), requests.pop(), requests.pop()),
+            (Some(at(2)), Some(RequestId(3)), None)
+        );
+    }
+
+    #[test]
+    fn no_more_than_the_bound_are_under_way() {
+        let mut requests = requests(&[1, 2]);
+        assert_eq!(requests.begin(RequestId(3), at(9), 2), Err(RequestError::TooMany));
+        assert_eq!(requests.take(Some(RequestId(3))), None);
+    }
+
+    #[test]
+    fn a_grace_brings_no_deadline_forward() {
+        let mut requests = requests(&[1, 2, 3]);
+        requests.forgive(at(0), Duration::from_secs(1));
+        assert_eq!(requests.take_overdue(at(0)), None);
+        assert_eq!(requests.take_overdue(at(1)), Some(RequestId(1)));
+        assert_eq!(requests.take_overdue(at(1)), Some(RequestId(2)));
+        assert_eq!(requests.due(), Some(at(2)));
+    }
+}

@@ -101,7 +101,7 @@ fn another_session_is_followed_whatever_became_of_the_last() {
             ends: Some(Outcome::Complete),
         });
     };
-    let endings: [fn(&mut Scene); 3] =
+    let endings: [Act; 3] =
         [|scene| scene.close(4404), |scene| scene.close(1006), |scene| scene.pass(s(45))];
     for ending in endings {
         let mut scene = Scene::connected();
@@ -119,4 +119,40 @@ fn another_session_is_followed_whatever_became_of_the_last() {
     scene.check("idle");
     scene.input(Input::Connect);
     assert_eq!(scene.url(), "ws://h/other/s");
+}
+
+/// 12.
+#[test]
+fn nothing_that_is_known_of_one_session_is_held_against_another() {
+    let other = || Input::Follow(endpoint("/other"));
+
+    let mut holes = Scene::connected();
+    for seq in [2, 4, 6, 8, 10] {
+        holes.event(seq);
+        holes.greet("e1");
+        holes.event(seq);
+    }
+    holes.input(other());
+    holes.greet("e1");
+    let opened = holes.opened.len();
+    holes.event(2);
+    assert_eq!(holes.opened.len(), opened + 1, "the other one's holes are counted by themselves");
+
+    let mut contents = Scene::connected_to(FORGETFUL);
+    contents.unnumbered(1);
+    contents.input(other());
+    contents.greet_as(FORGETFUL);
+    contents.unnumbered(1);
+    assert_eq!(contents.events.last(), Some(&Event::Admitted), "it may say the same");
+    assert!(contents.asked.is_empty(), "and has forgotten nothing");
+
+    let mut pongs = Scene::connected_to(ON_TRIAL);
+    pongs.pass(s(25));
+    pongs.message(Signal::Pong { timestamp: Some(pongs.last_ping) });
+    assert_eq!(pongs.connection.rtt(), Some(s(0)));
+    pongs.input(other());
+    assert_eq!(pongs.connection.rtt(), None);
+    pongs.greet_as(ON_TRIAL);
+    pongs.pass(s(74));
+    pongs.check("connected");
 }

@@ -448,3 +448,22 @@ fn a_server_that_must_not_be_spoken_to_is_not_asked_whether_it_is_there() {
     scene.turns(s(10), "greeting", "connected");
     assert_eq!(scene.pings, 0);
 }
+
+/// 13.
+#[test]
+fn a_socket_that_opens_starts_the_timeouts_again() {
+    let mut scene = Scene::new();
+    scene.input(Input::Connect);
+    for _ in 0..2 {
+        while scene.connection.state().name() == "connecting" {
+            scene.pass(ms(500));
+        }
+        let (_, wait, _) = scene.waiting();
+        scene.pass(wait);
+    }
+    scene.says(SocketEvent::Opened);
+    scene.close(1006);
+    let (_, wait, _) = scene.waiting();
+    scene.pass(wait);
+    scene.turns(s(10), "connecting", "waiting");
+}

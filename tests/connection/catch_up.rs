@@ -240,3 +240,13 @@ fn an_event_that_came_while_the_result_was_asked_for_is_shown_before_the_end() {
     scene.answer(Answer::Outcome(Some(Outcome::Complete)));
     scene.check("ended");
 }
+
+#[test]
+fn a_list_that_has_become_shorter_is_read_from_its_beginning() {
+    let mut scene = back();
+    for (total, from) in [(7, 2), (7, 7), (3, 7), (3, 0), (4, 3)] {
+        scene.pass(s(2));
+        assert_eq!(scene.queries().last(), Some(&Query::Events { from }));
+        list(&mut scene, &[], total, ACTIVE);
+    }
+}

@@ -143,7 +143,7 @@ fn what_a_code_means_can_be_said_otherwise() {
 /// 33. Every scene holds the rest of it: a code that browsers do not take fails it.
 #[test]
 fn our_own_closes_have_the_codes_that_browsers_take() {
-    let closes: [(fn(&mut Scene), CloseCode); 4] = [
+    let closes: [(Act, CloseCode); 4] = [
         (|scene| scene.input(Input::Disconnect), CloseCode(1000)),
         (|scene| scene.page(PageEvent::Left), CloseCode(1000)),
         (|scene| scene.pass(s(45)), CloseCode(4000)),

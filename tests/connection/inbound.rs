@@ -248,3 +248,16 @@ fn an_epoch_that_is_named_late_starts_the_count_again_too() {
     scene.event(1);
     assert_eq!(scene.count(&Event::Admitted), 3);
 }
+
+/// 77.
+#[test]
+fn a_hole_in_a_new_epoch_is_another_hole() {
+    let mut scene = Scene::connected();
+    scene.event(5);
+    scene.greet("e2");
+    scene.event(5);
+    assert_eq!(scene.opened.len(), 3, "that the old one could not be closed says nothing");
+    scene.greet("e2");
+    scene.event(5);
+    assert_eq!((scene.opened.len(), scene.count(&Event::Missing { from: 1, to: 4 })), (3, 1));
+}

@@ -8,7 +8,7 @@ fn lateness(scene: &Scene) -> usize {
 
 /// Each deadline: how to come to where it is armed, how long it then takes, and the state that it
 /// leads to.
-const DEADLINES: [(&str, fn() -> Scene, u64, &str); 4] = [
+const DEADLINES: [(&str, Place, u64, &str); 4] = [
     ("connect", connecting, 10_000, "waiting"),
     ("greeting", greeting, 10_000, "waiting"),
     ("silence", receiving, 75_000, "suspect"),
@@ -148,8 +148,9 @@ fn a_reply_that_was_slept_through_is_given_a_second() {
     scene.input(Input::Request(RequestId(1)));
     scene.input(Input::Request(RequestId(2)));
     scene.sleep(s(3_600));
+    scene.pass(ms(500));
     scene.message(Signal::Reply { id: Some(RequestId(2)) });
-    scene.pass(ms(999));
+    scene.pass(ms(499));
     let answered = |request, result| Event::Answered { request: RequestId(request), result };
     assert_eq!(scene.count(&answered(2, Ok(()))), 1);
     assert_eq!(scene.count(&answered(1, Err(RequestError::TimedOut))), 0);

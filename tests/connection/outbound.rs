@@ -196,6 +196,7 @@ fn a_message_is_sent_for_five_minutes() {
 fn a_message_that_nobody_waits_for_is_found_to_be_too_old_within_fifteen_seconds() {
     let mut scene = Scene::new();
     scene.send("a");
+    assert_eq!(scene.deadline, Some(Instant::from_origin(scene.now + s(15))));
     scene.pass(s(314));
     assert_eq!(scene.fate("a"), Delivery::Queued);
     scene.pass(s(1));
@@ -384,7 +385,7 @@ fn nothing_is_sent_while_the_server_is_suspect() {
 /// 70.
 #[test]
 fn a_volatile_message_is_sent_now_or_refused() {
-    let places: [fn() -> Scene; 4] = [
+    let places: [Place; 4] = [
         Scene::new,
         || Scene::failed(1),
         || {
@@ -593,4 +594,16 @@ fn what_could_not_be_sent_again_may_still_have_arrived_before() {
     scene.input(Input::Disconnect);
     scene.pass(s(400));
     assert_eq!(scene.fate("a"), Delivery::Uncertain, "that is not the same as expired");
+}
+
+#[test]
+fn a_closing_socket_is_not_asked_what_it_has_sent() {
+    let mut scene = Scene::with(|config| {
+        config.queue_max(256, 4 * MIB);
+    });
+    scene.begin(NATIVE);
+    send_bytes(&mut scene, "a", MIB + 1);
+    scene.says(SocketEvent::Unsent);
+    scene.pass(s(10));
+    assert_eq!(scene.measured, 0);
 }

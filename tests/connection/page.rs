@@ -294,7 +294,7 @@ fn a_page_that_was_left_offline_attempts_when_it_is_back() {
 /// 55.
 #[test]
 fn nothing_is_waited_for_wherever_the_page_was_left() {
-    let places: [fn() -> Scene; 5] = [
+    let places: [Place; 5] = [
         || Scene::failed(1),
         || Scene::failed(9),
         || {

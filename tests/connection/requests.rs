@@ -61,7 +61,7 @@ fn a_request_is_given_thirty_seconds() {
 /// 81.
 #[test]
 fn a_lost_connection_drops_its_requests_at_once() {
-    let losses: [fn(&mut Scene); 4] = [
+    let losses: [Act; 4] = [
         |scene| scene.close(1006),
         |scene| scene.input(Input::Disconnect),
         |scene| scene.page(PageEvent::Left),

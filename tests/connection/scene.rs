@@ -41,6 +41,12 @@ pub(crate) const ON_TRIAL: Policy = Policy {
 pub(crate) const REPLYING: Policy =
     Policy { resume: Resume::Nothing, intake: Intake::Requests, ..NATIVE };
 
+/// How a scene comes to where it begins.
+pub(crate) type Place = fn() -> Scene;
+
+/// Something that happens in a scene.
+pub(crate) type Act = fn(&mut Scene);
+
 /// A socket that was opened.
 pub(crate) struct Opened {
     pub(crate) socket: SocketId,

@@ -68,7 +68,7 @@ fn the_socket_has_its_own_time_beside_the_providers() {
 /// 10.
 #[test]
 fn a_token_that_comes_after_the_connection_was_closed_opens_nothing() {
-    let ways: [fn(&mut Scene); 3] = [
+    let ways: [Act; 3] = [
         |scene| scene.input(Input::Disconnect),
         |scene| scene.page(PageEvent::Left),
         |scene| scene.pass(s(10)),
