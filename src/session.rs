@@ -318,12 +318,16 @@ impl Session {
             } else {
                 self.dialect.reset();
             }
+            return Verdict::Skip;
         }
-        Verdict::Skip
+        // What has come due has, all the same.
+        self.put(now, connection::Input::Timeout)
     }
 
     fn read_answer(&mut self, now: Instant, id: FetchId, status: u16, body: &str) -> Verdict {
-        let Some(query) = self.connection.query(id) else { return Verdict::Skip };
+        let Some(query) = self.connection.query(id) else {
+            return self.put(now, connection::Input::Timeout);
+        };
         let receiver = &mut FrameReceiver { session: self, now, source: None };
         let answer = Dialect::read_answer(query, status, body, receiver);
         self.put(now, connection::Input::Fetched(id, answer))
