@@ -95,8 +95,9 @@ pub(super) struct Outbox {
 struct Item {
     message: Outgoing,
     since: Instant,
-    /// The socket that it went through last.
+    /// The socket that it went through last, and the one before.
     sent: Option<SocketId>,
+    sent_before: Option<SocketId>,
     /// The step that was told last.
     is_uncertain: bool,
 }
@@ -124,23 +125,31 @@ impl Outbox {
             return Err(Refusal::QueueFull);
         }
         self.bytes = bytes;
-        self.items.push_back(Item { message, since: now, sent: None, is_uncertain: false });
+        self.items.push_back(Item {
+            message,
+            since: now,
+            sent: None,
+            sent_before: None,
+            is_uncertain: false,
+        });
         Ok(())
     }
 
     /// The next message that has not gone through `socket`, marked as if it had.
     pub(super) fn next(&mut self, socket: SocketId) -> Option<&Outgoing> {
         let item = self.items.iter_mut().find(|item| item.sent != Some(socket))?;
-        item.sent = Some(socket);
+        item.sent_before = item.sent.replace(socket);
         item.is_uncertain = false;
         Some(&item.message)
     }
 
-    /// The message that went through `socket` last did not: it is queued as before.
+    /// The message that went through `socket` last did not: it is where it was before.
     pub(super) fn take_back(&mut self, socket: SocketId) -> Option<Step> {
         let item = self.items.iter_mut().rev().find(|item| item.sent == Some(socket))?;
-        item.sent = None;
-        Some((item.message.id.clone(), Delivery::Queued))
+        item.sent = item.sent_before;
+        item.is_uncertain = item.sent.is_some();
+        let delivery = if item.is_uncertain { Delivery::Uncertain } else { Delivery::Queued };
+        Some((item.message.id.clone(), delivery))
     }
 
     /// Takes out the message of this id.
