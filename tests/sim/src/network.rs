@@ -8,6 +8,8 @@ pub(crate) struct Wire {
     pub(crate) asked: Option<Asked>,
     /// Whether the page still listens to it.
     pub(crate) is_live: bool,
+    /// Whether the server has ever accepted it.
+    pub(crate) was_accepted: bool,
     /// Whether the server has accepted it, and has neither closed it nor learned that it is gone.
     pub(crate) is_served: bool,
     /// Whether the server's close is on its way, so that the browser may not send any more.
@@ -83,6 +85,7 @@ impl Network {
         self.wires.push(Wire {
             asked,
             is_live: true,
+            was_accepted: false,
             is_served: false,
             is_closing: false,
             mute_since: None,
@@ -120,7 +123,9 @@ impl Network {
         }
     }
 
-    pub(crate) fn fetch_fate(&mut self, at: u64) -> FetchFate {
+    /// `is_diagnosis` = any answer is as good as another; else only such as say nothing about what
+    /// was asked for.
+    pub(crate) fn fetch_fate(&mut self, at: u64, is_diagnosis: bool) -> FetchFate {
         let options = self.options;
         match self.outage(at) {
             Some(true) => FetchFate::Unanswered,
@@ -130,7 +135,9 @@ impl Network {
             }
             None if self.rng.chance(options.http_unanswered) => FetchFate::Unanswered,
             None if self.rng.chance(options.http_odd) => {
-                FetchFate::Answered(self.rng.pick(&[200, 401, 403, 404, 429, 301]))
+                let odd: &[u16] =
+                    if is_diagnosis { &[200, 401, 403, 404, 429, 301] } else { &[408, 429, 500] };
+                FetchFate::Answered(self.rng.pick(odd))
             }
             None => FetchFate::Served,
         }

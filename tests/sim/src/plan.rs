@@ -19,9 +19,15 @@ pub(crate) enum Action {
     Connect,
     Disconnect,
     Reconnect,
-    Send { bytes: usize, is_volatile: bool, is_cancel: bool },
+    Send {
+        bytes: usize,
+        is_volatile: bool,
+        is_cancel: bool,
+    },
     Follow(usize),
-    Readdress { is_good: bool },
+    Readdress {
+        is_good: bool,
+    },
     Hide,
     Show,
     GoOffline,
@@ -29,15 +35,38 @@ pub(crate) enum Action {
     Leave,
     Return,
     /// `told` = the page hears that it was frozen.
-    Sleep { for_ms: u64, is_told: bool },
-    StepClock { by_ms: i64 },
-    Emit { session: usize, count: u64 },
-    End { session: usize, outcome: Outcome },
-    Trim { session: usize, keep: u64 },
+    Sleep {
+        for_ms: u64,
+        is_told: bool,
+    },
+    StepClock {
+        by_ms: i64,
+    },
+    Emit {
+        session: usize,
+        count: u64,
+    },
+    End {
+        session: usize,
+        outcome: Outcome,
+    },
+    Trim {
+        session: usize,
+        keep: u64,
+    },
     /// With `code`, 0 = without a word.
-    Restart { down_ms: u64, forgets: bool, code: u16 },
-    Outage { for_ms: u64, is_mute: bool },
-    Cut { code: u16 },
+    Restart {
+        down_ms: u64,
+        forgets: bool,
+        code: u16,
+    },
+    Outage {
+        for_ms: u64,
+        is_mute: bool,
+    },
+    Cut {
+        code: u16,
+    },
     HalfOpen,
 }
 

@@ -1,6 +1,10 @@
 //! Many worlds, each drawn from its seed.
 
-use crate::{plan::Plan, shrink, world::{Report, World}};
+use crate::{
+    plan::Plan,
+    shrink,
+    world::{Report, World},
+};
 
 /// Runs the world of this seed; `is_told` = with its trace.
 #[must_use]

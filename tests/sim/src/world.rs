@@ -3,11 +3,7 @@
 //!
 //! The session is driven as its contract says: one input, all outputs up to the timeout, one alarm.
 
-use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
-    time::Duration,
-};
+use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 use agent_activity::{
     activity::LogBounds,
@@ -31,7 +27,7 @@ use crate::{
 };
 
 /// How long the healed world runs, and when in that time everything has something new to tell.
-const HEALING: u64 = 300_000;
+const HEALING: u64 = 330_000;
 const NEWS: u64 = 240_000;
 
 /// How often somebody looks after a healed page that has given up.
@@ -253,22 +249,16 @@ impl World {
             return Ok(());
         }
         let http_since = self.network.http_since;
-        let pings = self.options.kind == Kind::Native;
         let Some(wire) = self.network.wire(socket) else { return Ok(()) };
         let Some(mute) = wire.mute_since else { return Ok(()) };
-        let (bound, since) = if pings || !wire.is_served {
-            // Where it has answered slowly before, it is given more time.
-            (DEAD_MAX + 16 * latency + 6 * late, mute.max(steady))
-        } else if self.options.kind == Kind::ProgressAlone
-            || self.options.kind == Kind::Repeating
-            || self.options.kind == Kind::Numbered
-            || self.options.kind == Kind::Progress
-        {
-            let since = mute.max(steady).max(http_since);
-            (MUTE_MAX + 16 * latency + 6 * late, since)
+        let since = mute.max(steady);
+        let (most, since) = if self.options.kind == Kind::Native || !wire.was_accepted {
+            (DEAD_MAX, since)
         } else {
-            return Ok(());
+            (MUTE_MAX, since.max(http_since))
         };
+        // Where it has answered slowly before, it is given more time.
+        let bound = most + 16 * latency + 6 * late;
         let silent = self.now.saturating_sub(since);
         ensure!(
             silent <= bound,
@@ -326,6 +316,7 @@ impl World {
             return;
         }
         wire.is_served = true;
+        wire.was_accepted = true;
         let arrival = self.network.to_page(socket, self.now);
         self.add(arrival, Happening::ToPage(Delivery::Opened(SocketId(socket))));
         if self.network.is_duplicated() {
@@ -405,7 +396,7 @@ impl World {
     }
 
     fn fetch(&mut self, id: FetchId, url: &str) {
-        let fate = self.network.fetch_fate(self.now);
+        let fate = self.network.fetch_fate(self.now, url.contains("/api/sessions/"));
         let is_up = self.is_server_up();
         let (status, body) = match fate {
             FetchFate::Unanswered => {
@@ -467,9 +458,7 @@ impl World {
             if !is_live && !self.network.is_told_stale() {
                 return Ok(());
             }
-            if is_cut
-                && matches!(delivery, Delivery::Opened(_) | Delivery::Frame(..))
-            {
+            if is_cut && matches!(delivery, Delivery::Opened(_) | Delivery::Frame(..)) {
                 return Ok(());
             }
         }
@@ -520,7 +509,12 @@ impl World {
             deadline.is_none_or(|deadline| deadline > now),
             "the next deadline is not ahead, after {what}"
         );
-        self.trace.note(self.now, "  ", ms(deadline.unwrap_or_default()), self.session.state().name());
+        self.trace.note(
+            self.now,
+            "  ",
+            ms(deadline.unwrap_or_default()),
+            self.session.state().name(),
+        );
         self.page.set_alarm(deadline, now, self.now, self.network.rng());
         let live = self.sockets.live().map(SocketId);
         ensure!(
@@ -813,10 +807,7 @@ impl World {
     fn tell_state(&mut self, event: PageEvent) -> Result {
         self.tell_page("returned", event)?;
         let (is_hidden, is_offline) = (self.page.is_hidden, self.page.is_offline);
-        self.tell_page(
-            "visibility",
-            if is_hidden { PageEvent::Hidden } else { PageEvent::Shown },
-        )?;
+        self.tell_page("visibility", if is_hidden { PageEvent::Hidden } else { PageEvent::Shown })?;
         self.tell_page("network", if is_offline { PageEvent::Offline } else { PageEvent::Online })
     }
 

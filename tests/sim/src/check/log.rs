@@ -25,6 +25,8 @@ pub(crate) struct LogCheck {
     entries: u64,
     /// The entries since the last socket was opened.
     recovered: u64,
+    /// Whether a socket was opened in this turn: what came in it came before.
+    is_new_socket: bool,
     /// Of a server without numbers: what a socket has told the page, or its list.
     told: BTreeSet<usize>,
     /// Of the same: what the log shows.
@@ -44,7 +46,7 @@ impl LogCheck {
     }
 
     pub(crate) const fn begin_socket(&mut self) {
-        self.recovered = 0;
+        self.is_new_socket = true;
     }
 
     /// A frame reached the page, by a socket that it listens to or in an answer that it waits for.
@@ -68,6 +70,9 @@ impl LogCheck {
                 }
                 (Row::Entry(entry), Server::Repeating(server)) => self.enter(&entry, server)?,
             }
+        }
+        if std::mem::take(&mut self.is_new_socket) {
+            self.recovered = 0;
         }
         ensure!(
             activity.entries == self.entries,
@@ -141,9 +146,9 @@ impl LogCheck {
             (Marker::Gap { count }, Server::Numbering(server)) => {
                 ensure!(count > 0, "a gap of nothing");
                 if !self.is_begun {
-                    self.epoch = server.epoch_of(self.session).min(self.epoch.max(
-                        self.first_epoch_with(server, count),
-                    ));
+                    self.epoch = server
+                        .epoch_of(self.session)
+                        .min(self.epoch.max(self.first_epoch_with(server, count)));
                 }
                 let epoch = &server.sessions[self.session][self.epoch];
                 for seq in self.last + 1..=self.last + count {
@@ -182,12 +187,12 @@ impl LogCheck {
             (Marker::End(outcome), server) => {
                 self.ends += 1;
                 let is_true = match server {
-                    Server::Numbering(server) => server.sessions[self.session]
-                        .get(self.epoch)
-                        .is_some_and(|epoch| {
+                    Server::Numbering(server) => {
+                        server.sessions[self.session].get(self.epoch).is_some_and(|epoch| {
                             epoch.facts.last() == Some(&Fact::End(outcome))
                                 && self.last == epoch.newest()
-                        }),
+                        })
+                    }
                     Server::Repeating(server) => {
                         server.sessions[self.session].ended == Some(outcome)
                     }

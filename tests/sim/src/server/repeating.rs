@@ -101,10 +101,8 @@ impl Repeating {
         if self.is_destructive {
             it.waiting.push_back(socket);
         } else {
-            follower.close_at = it
-                .ended
-                .filter(|_| self.options.closes_after_end)
-                .map(|_| at + FAREWELL);
+            follower.close_at =
+                it.ended.filter(|_| self.options.closes_after_end).map(|_| at + FAREWELL);
         }
         self.followers.push(follower);
         self.hand_out(session, at, says);
