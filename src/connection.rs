@@ -101,6 +101,8 @@ pub struct Connection {
     last_fetch: FetchId,
 
     cursor: Cursor,
+    /// How the session ended, once that is known.
+    outcome: Option<Outcome>,
     reopenings: Reopenings,
     identities: Identities,
     catch_up: CatchUp,
@@ -165,6 +167,7 @@ impl Connection {
             pending: None,
             last_fetch: FetchId(0),
             cursor: Cursor::default(),
+            outcome: None,
             reopenings: Reopenings::default(),
             identities: Identities::default(),
             catch_up: CatchUp::default(),
@@ -273,7 +276,11 @@ impl Connection {
     fn connect(&mut self) {
         if self.state == State::Idle {
             self.page.is_left = false;
-            self.open();
+            match self.outcome {
+                // Its server has nothing more to say, and would only close again.
+                Some(outcome) => self.enter(State::Ended(outcome)),
+                None => self.open(),
+            }
         }
     }
 
@@ -317,6 +324,7 @@ impl Connection {
         self.heard_at = None;
         self.token = None;
         self.cursor = Cursor::default();
+        self.outcome = None;
         self.reopenings = Reopenings::default();
         self.identities = Identities::default();
         self.catch_up = CatchUp::default();

@@ -150,7 +150,8 @@ impl Connection {
             Answer::Outcome(None) => self.handle_no_outcome(),
             // The session has not ended, as far as this server knows results at all.
             Answer::Status(_) if query == Query::Result => self.handle_no_outcome(),
-            Answer::Status(0 | 500..) => self.poll_again(),
+            // Nobody could answer just now: no answer, too slow, too busy.
+            Answer::Status(0 | 408 | 429 | 500..) => self.poll_again(),
             Answer::Status(_) => self.catch_up.doubt = Doubt::Unresolvable,
         }
         self.release();

@@ -89,6 +89,9 @@ impl Connection {
         if let Some(step) = self.outbox.take_back(socket.id) {
             self.tell(step);
         }
+        if matches!(self.state, State::Ended(_)) {
+            self.refuse_unsent();
+        }
     }
 
     pub(super) fn handle_ack(&mut self, id: String) {

@@ -137,6 +137,7 @@ impl Connection {
 
     /// The session has ended. What still comes over the socket is shown, and then it is closed.
     pub(super) fn end(&mut self, outcome: Outcome) {
+        self.outcome = Some(outcome);
         self.timers.stop_attempt();
         self.token_asked = None;
         self.forget_fetch();
