@@ -30,14 +30,10 @@ pub(super) fn read_answer(
     let answer = match (status, query) {
         (200, Query::Events { .. }) => read_list(body, receiver),
         (200, Query::Result | Query::Status) => read_outcome(body, query),
-        _ => None,
+        _ => Some(Answer::Status(status)),
     };
     // An answer that is not what was asked for, such as a page for everything, is as good as none.
-    answer.unwrap_or(Answer::Status(if status == 200 && query != Query::Session {
-        404
-    } else {
-        status
-    }))
+    answer.unwrap_or(Answer::Status(404))
 }
 
 fn read_list(body: &str, receiver: &mut impl Receiver) -> Option<Answer> {
