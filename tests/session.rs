@@ -51,11 +51,13 @@ fn lose(scene: &mut Scene) {
     scene.wait_until("the next attempt", |scene| scene.state() == "connecting");
 }
 
-/// The same, and it is open again; the list had nothing new.
+/// The same, and it is open again; the list had nothing new, and the past has come again.
 fn reopened(count: u32) -> Scene {
     let mut scene = lost(count);
     scene.answer(200, &list(1..=count, count, true));
     scene.accept();
+    scene.hears_all(&events(1..=count));
+    scene.hears(READY);
     scene
 }
 
@@ -105,8 +107,6 @@ fn what_was_missed_is_read_before_a_socket_is_opened_again() {
 #[test]
 fn the_list_is_read_every_two_seconds_until_something_new_comes() {
     let mut scene = reopened(2);
-    scene.hears_all(&events(1..=2));
-    scene.hears(READY);
     for round in 1..=5 {
         assert_eq!(scene.asked(), None);
         scene.pass(s(2));
@@ -126,7 +126,6 @@ fn the_list_is_read_every_two_seconds_until_something_new_comes() {
 #[test]
 fn something_new_waits_for_what_may_have_come_before_it() {
     let mut scene = reopened(2);
-    scene.hears_all(&events(1..=2));
     scene.hears(&event(5));
     scene.hears(&event(6));
     check(&scene, &[1, 2]);
@@ -135,6 +134,46 @@ fn something_new_waits_for_what_may_have_come_before_it() {
     check(&scene, &[1, 2, 3, 4, 5, 6]);
     scene.hears(&event(7));
     check(&scene, &[1, 2, 3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn something_new_in_the_past_that_comes_again_proves_nothing() {
+    let mut scene = lost(2);
+    scene.answer(200, &list(1..=2, 2, true));
+    scene.accept();
+    scene.hears_all(&events(1..=2));
+    scene.hears(&event(4));
+    scene.hears(READY);
+    scene.answer(200, &list(3..=4, 4, true));
+    check(&scene, &[1, 2, 3, 4]);
+    // What happens now may still go to the connection that was lost.
+    scene.pass(s(2));
+    assert_eq!(scene.asked(), Some("strategy/events/s?from=4"));
+    scene.answer(200, &list(5..=5, 5, true));
+    check(&scene, &[1, 2, 3, 4, 5]);
+    scene.hears(&event(6));
+    scene.answer(200, &list(6..=6, 6, true));
+    check(&scene, &[1, 2, 3, 4, 5, 6]);
+    let asked = scene.fetched.len();
+    scene.pass(s(20));
+    assert_eq!(scene.fetched.len(), asked);
+}
+
+#[test]
+fn what_waited_is_shown_though_the_list_lacks_it() {
+    let mut scene = lost(2);
+    scene.answer(200, &list(1..=2, 2, false));
+    scene.answer(404, "");
+    scene.accept();
+    scene.hears(&event(3));
+    scene.hears(&event(4));
+    check(&scene, &[1, 2]);
+    scene.answer(200, &list(3..=2, 2, false));
+    check(&scene, &[1, 2, 3, 4]);
+    assert_eq!(scene.asked(), Some("strategy/result/s"));
+    scene.answer(404, "");
+    check(&scene, &[1, 2, 3, 4]);
+    assert_eq!(scene.asked(), None, "it is not asked again and again");
 }
 
 #[test]
@@ -298,7 +337,6 @@ fn a_list_that_began_anew_is_read_from_its_beginning() {
 #[test]
 fn reading_goes_on_after_a_silent_server_was_asked_for_life() {
     let mut scene = reopened(2);
-    scene.hears(READY);
     // Polled all along, and mute over the socket.
     for _ in 0..60 {
         scene.pass(s(2));
