@@ -25,7 +25,16 @@ fn events(numbers: RangeInclusive<u32>) -> Vec<String> {
 
 /// The list as the server answers with it: these events of it, and how long it is.
 fn list(numbers: RangeInclusive<u32>, total: u32, is_active: bool) -> String {
-    let events = events(numbers).join(",");
+    answer(&events(numbers), total, is_active)
+}
+
+/// The same from its end on.
+fn nothing_new(total: u32, is_active: bool) -> String {
+    answer(&[], total, is_active)
+}
+
+fn answer(events: &[String], total: u32, is_active: bool) -> String {
+    let events = events.join(",");
     format!(r#"{{"events":[{events}],"total":{total},"from":0,"session_active":{is_active}}}"#)
 }
 
@@ -111,7 +120,7 @@ fn the_list_is_read_every_two_seconds_until_something_new_comes() {
         assert_eq!(scene.asked(), None);
         scene.pass(s(2));
         assert_eq!(scene.asked(), Some("strategy/events/s?from=2"), "round {round}");
-        scene.answer(200, &list(3..=2, 2, true));
+        scene.answer(200, &nothing_new(2, true));
     }
     scene.hears(&event(3));
     scene.answer(200, &list(3..=3, 3, true));
@@ -168,7 +177,7 @@ fn what_waited_is_shown_though_the_list_lacks_it() {
     scene.hears(&event(3));
     scene.hears(&event(4));
     check(&scene, &[1, 2]);
-    scene.answer(200, &list(3..=2, 2, false));
+    scene.answer(200, &nothing_new(2, false));
     check(&scene, &[1, 2, 3, 4]);
     assert_eq!(scene.asked(), Some("strategy/result/s"));
     scene.answer(404, "");
@@ -182,7 +191,7 @@ fn an_answer_from_before_something_new_is_not_the_one_it_waits_for() {
     scene.pass(s(2));
     assert_eq!(scene.asked(), Some("strategy/events/s?from=2"));
     scene.hears(&event(4));
-    scene.answer(200, &list(3..=2, 2, true));
+    scene.answer(200, &nothing_new(2, true));
     check(&scene, &[1, 2]);
     scene.answer(200, &list(3..=4, 4, true));
     check(&scene, &[1, 2, 3, 4]);
@@ -312,13 +321,13 @@ fn a_session_that_was_not_begun_is_waited_for() {
     let mut scene = Scene::opened(DialectKind::Progress);
     scene.hears(READY);
     lose(&mut scene);
-    scene.answer(200, &list(1..=0, 0, false));
+    scene.answer(200, &nothing_new(0, false));
     scene.answer(404, "");
     scene.accept();
     scene.hears(READY);
     for _ in 0..10 {
         scene.pass(s(2));
-        scene.answer(200, &list(1..=0, 0, false));
+        scene.answer(200, &nothing_new(0, false));
         scene.answer(404, "");
     }
     assert_eq!(scene.opened.len(), 2);
@@ -342,7 +351,7 @@ fn reading_goes_on_after_a_silent_server_was_asked_for_life() {
         scene.pass(s(2));
         match scene.asked() {
             Some("sessions/s") => scene.answer(0, ""),
-            Some(_) => scene.answer(200, &list(3..=2, 2, true)),
+            Some(_) => scene.answer(200, &nothing_new(2, true)),
             None => {}
         }
     }
