@@ -220,7 +220,7 @@ fn json_rpc_replies_find_their_calls() {
 }
 
 #[test]
-fn json_rpc_an_error_without_an_id_is_the_one_calls_that_is_under_way() {
+fn json_rpc_an_error_without_an_id_is_for_the_one_call_under_way() {
     for id in [r#""id":null,"#, ""] {
         let error = format!(r#"{{"jsonrpc":"2.0",{id}"error":{{"message":"what?"}}}}"#);
         let mut scene = json_rpc();
