@@ -15,12 +15,13 @@ impl Connection {
         if matches!(self.state, State::Ended(_)) {
             return;
         }
-        let liveness = self.treatment().liveness;
-        if liveness != Liveness::ReceiveOnly {
-            self.timers.arm(Timer::Ping, self.now + self.config.ping_interval);
-        }
-        if !self.trusts_pings() {
-            self.timers.arm(Timer::Silence, self.now + self.config.silence_max);
+        match self.treatment().liveness {
+            Liveness::Ping | Liveness::PingOnTrial => {
+                self.timers.arm(Timer::Ping, self.now + self.config.ping_interval);
+            }
+            Liveness::ReceiveOnly => {
+                self.timers.arm(Timer::Silence, self.now + self.config.silence_max);
+            }
         }
     }
 
