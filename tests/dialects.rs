@@ -131,6 +131,26 @@ fn several_messages_may_come_in_one_frame_in_every_dialect() {
     }
 }
 
+#[test]
+fn a_server_that_is_pinged_is_never_asked_by_http_whether_it_lives() {
+    for (kind, first) in [
+        (DialectKind::Auto, r#"{"type":"hello","epoch":"e"}"#),
+        (DialectKind::Auto, ESTABLISHED),
+        (DialectKind::JsonRpc, ESTABLISHED),
+        (DialectKind::Auto, r#"{"type":"task_note"}"#),
+    ] {
+        let mut scene = Scene::heard(kind, &[first]);
+        for _ in 0..600 {
+            scene.pass(s(1));
+            if scene.now.as_secs() % 20 == 0 {
+                scene.hears(first);
+            }
+            assert_eq!(scene.state(), "connected", "{first} {:?}", scene.now);
+        }
+        assert!(scene.fetched.is_empty(), "{:?}", scene.fetched);
+    }
+}
+
 // JSON-RPC
 
 #[test]

@@ -17,6 +17,8 @@ impl Connection {
         }
         match self.treatment().liveness {
             Liveness::Ping | Liveness::PingOnTrial => {
+                // Armed by the message that said how this server wants to be treated.
+                self.timers.stop(Timer::Silence);
                 self.timers.arm(Timer::Ping, self.now + self.config.ping_interval);
             }
             Liveness::ReceiveOnly => {
@@ -83,7 +85,6 @@ impl Connection {
 
     pub(super) fn handle_pong(&mut self, timestamp: Option<u64>) {
         self.has_ponged = true;
-        self.timers.stop(Timer::Silence);
         let now_ms = whole_ms(self.now.since_origin());
         let Some(sample_ms) = timestamp.and_then(|sent| now_ms.checked_sub(sent)) else { return };
         // The smoothing of TCP's round-trip estimate, RFC 6298: seven parts old, one part new.
