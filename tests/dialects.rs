@@ -132,6 +132,35 @@ fn several_messages_may_come_in_one_frame_in_every_dialect() {
 }
 
 #[test]
+fn nothing_that_a_server_may_say_disturbs_the_connection() {
+    let whole = [
+        r#"[{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"ü\n"}},{"method":"pong","params":{"original":{"timestamp":1e9}}}]"#,
+        r#"{"type":"task_progress","payload":{"task_id":"t🎯","progress":-1e300,"timestamp":1.5}}"#,
+        r#"{"type":"task_error","payload":[1],"task_id":null,"message":{"a":[]}}"#,
+        r#"{"jsonrpc":2,"id":{},"method":null,"result":false}"#,
+        r#"{"type":"pong","timestamp":99999999999999999999}"#,
+    ];
+    let nested = "[".repeat(10_000) + &"]".repeat(10_000);
+    let deep = r#"{"jsonrpc":"2.0","method":"m","params":"#.to_owned() + &nested + "}";
+    for (kind, greeting) in [
+        (DialectKind::Auto, r#"{"type":"hello","epoch":"e"}"#),
+        (DialectKind::Progress, r#"{"type":"heartbeat"}"#),
+        (DialectKind::JsonRpc, ESTABLISHED),
+        (DialectKind::TaskPush, r#"{"type":"pong"}"#),
+    ] {
+        let mut scene = Scene::heard(kind, &[greeting]);
+        for frame in whole {
+            for (end, _) in frame.char_indices() {
+                scene.hears(&frame[..end]);
+                scene.hears(&frame[end..]);
+            }
+        }
+        scene.hears_all(&[nested.as_str(), deep.as_str(), &"{\"a\":".repeat(10_000)]);
+        assert_eq!((scene.state(), scene.opened.len()), ("connected", 1), "{kind:?}");
+    }
+}
+
+#[test]
 fn a_server_that_is_pinged_is_never_asked_by_http_whether_it_lives() {
     for (kind, first) in [
         (DialectKind::Auto, r#"{"type":"hello","epoch":"e"}"#),
@@ -142,7 +171,7 @@ fn a_server_that_is_pinged_is_never_asked_by_http_whether_it_lives() {
         let mut scene = Scene::heard(kind, &[first]);
         for _ in 0..600 {
             scene.pass(s(1));
-            if scene.now.as_secs() % 20 == 0 {
+            if scene.now.as_secs().is_multiple_of(20) {
                 scene.hears(first);
             }
             assert_eq!(scene.state(), "connected", "{first} {:?}", scene.now);
