@@ -25,7 +25,16 @@ fn events(numbers: RangeInclusive<u32>) -> Vec<String> {
 
 /// The list as the server answers with it: these events of it, and how long it is.
 fn list(numbers: RangeInclusive<u32>, total: u32, is_active: bool) -> String {
-    let events = events(numbers).join(",");
+    answer(&events(numbers), total, is_active)
+}
+
+/// The same from its end on.
+fn nothing_new(total: u32, is_active: bool) -> String {
+    answer(&[], total, is_active)
+}
+
+fn answer(events: &[String], total: u32, is_active: bool) -> String {
+    let events = events.join(",");
     format!(r#"{{"events":[{events}],"total":{total},"from":0,"session_active":{is_active}}}"#)
 }
 
@@ -51,11 +60,13 @@ fn lose(scene: &mut Scene) {
     scene.wait_until("the next attempt", |scene| scene.state() == "connecting");
 }
 
-/// The same, and it is open again; the list had nothing new.
+/// The same, and it is open again; the list had nothing new, and the past has come again.
 fn reopened(count: u32) -> Scene {
     let mut scene = lost(count);
     scene.answer(200, &list(1..=count, count, true));
     scene.accept();
+    scene.hears_all(&events(1..=count));
+    scene.hears(READY);
     scene
 }
 
@@ -105,13 +116,11 @@ fn what_was_missed_is_read_before_a_socket_is_opened_again() {
 #[test]
 fn the_list_is_read_every_two_seconds_until_something_new_comes() {
     let mut scene = reopened(2);
-    scene.hears_all(&events(1..=2));
-    scene.hears(READY);
     for round in 1..=5 {
         assert_eq!(scene.asked(), None);
         scene.pass(s(2));
         assert_eq!(scene.asked(), Some("strategy/events/s?from=2"), "round {round}");
-        scene.answer(200, &list(3..=2, 2, true));
+        scene.answer(200, &nothing_new(2, true));
     }
     scene.hears(&event(3));
     scene.answer(200, &list(3..=3, 3, true));
@@ -126,7 +135,6 @@ fn the_list_is_read_every_two_seconds_until_something_new_comes() {
 #[test]
 fn something_new_waits_for_what_may_have_come_before_it() {
     let mut scene = reopened(2);
-    scene.hears_all(&events(1..=2));
     scene.hears(&event(5));
     scene.hears(&event(6));
     check(&scene, &[1, 2]);
@@ -138,12 +146,52 @@ fn something_new_waits_for_what_may_have_come_before_it() {
 }
 
 #[test]
+fn something_new_in_the_past_that_comes_again_proves_nothing() {
+    let mut scene = lost(2);
+    scene.answer(200, &list(1..=2, 2, true));
+    scene.accept();
+    scene.hears_all(&events(1..=2));
+    scene.hears(&event(4));
+    scene.hears(READY);
+    scene.answer(200, &list(3..=4, 4, true));
+    check(&scene, &[1, 2, 3, 4]);
+    // What happens now may still go to the connection that was lost.
+    scene.pass(s(2));
+    assert_eq!(scene.asked(), Some("strategy/events/s?from=4"));
+    scene.answer(200, &list(5..=5, 5, true));
+    check(&scene, &[1, 2, 3, 4, 5]);
+    scene.hears(&event(6));
+    scene.answer(200, &list(6..=6, 6, true));
+    check(&scene, &[1, 2, 3, 4, 5, 6]);
+    let asked = scene.fetched.len();
+    scene.pass(s(20));
+    assert_eq!(scene.fetched.len(), asked);
+}
+
+#[test]
+fn what_waited_is_shown_though_the_list_lacks_it() {
+    let mut scene = lost(2);
+    scene.answer(200, &list(1..=2, 2, false));
+    scene.answer(404, "");
+    scene.accept();
+    scene.hears(&event(3));
+    scene.hears(&event(4));
+    check(&scene, &[1, 2]);
+    scene.answer(200, &nothing_new(2, false));
+    check(&scene, &[1, 2, 3, 4]);
+    assert_eq!(scene.asked(), Some("strategy/result/s"));
+    scene.answer(404, "");
+    check(&scene, &[1, 2, 3, 4]);
+    assert_eq!(scene.asked(), None, "it is not asked again and again");
+}
+
+#[test]
 fn an_answer_from_before_something_new_is_not_the_one_it_waits_for() {
     let mut scene = reopened(2);
     scene.pass(s(2));
     assert_eq!(scene.asked(), Some("strategy/events/s?from=2"));
     scene.hears(&event(4));
-    scene.answer(200, &list(3..=2, 2, true));
+    scene.answer(200, &nothing_new(2, true));
     check(&scene, &[1, 2]);
     scene.answer(200, &list(3..=4, 4, true));
     check(&scene, &[1, 2, 3, 4]);
@@ -273,13 +321,13 @@ fn a_session_that_was_not_begun_is_waited_for() {
     let mut scene = Scene::opened(DialectKind::Progress);
     scene.hears(READY);
     lose(&mut scene);
-    scene.answer(200, &list(1..=0, 0, false));
+    scene.answer(200, &nothing_new(0, false));
     scene.answer(404, "");
     scene.accept();
     scene.hears(READY);
     for _ in 0..10 {
         scene.pass(s(2));
-        scene.answer(200, &list(1..=0, 0, false));
+        scene.answer(200, &nothing_new(0, false));
         scene.answer(404, "");
     }
     assert_eq!(scene.opened.len(), 2);
@@ -298,13 +346,12 @@ fn a_list_that_began_anew_is_read_from_its_beginning() {
 #[test]
 fn reading_goes_on_after_a_silent_server_was_asked_for_life() {
     let mut scene = reopened(2);
-    scene.hears(READY);
     // Polled all along, and mute over the socket.
     for _ in 0..60 {
         scene.pass(s(2));
         match scene.asked() {
             Some("sessions/s") => scene.answer(0, ""),
-            Some(_) => scene.answer(200, &list(3..=2, 2, true)),
+            Some(_) => scene.answer(200, &nothing_new(2, true)),
             None => {}
         }
     }

@@ -229,6 +229,7 @@ fn what_an_older_server_told_only_by_http_stands_where_it_happened() {
     scene.answer(&list(&dated(0, "a"), 1));
     scene.input(Input::Opened(scene.socket));
     scene.text(&dated(0, "a"));
+    scene.text(r#"{"type":"ready","message":""}"#);
     scene.text(&dated(2, "c"));
     assert_eq!(scene.log(), ["a"], "something may have happened before it");
     scene.answer(&list(&[dated(0, "a"), dated(1, "b")].join(","), 2));

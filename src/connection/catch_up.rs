@@ -4,7 +4,7 @@
 //! Such a server repeats its past on every connection, so that events are known by their content.
 //! It may also hand events to a connection that has died, and forget the session over that; only
 //! its list of events, read by HTTP, tells. The list is therefore read before a socket is opened
-//! again, and after that until the socket has brought something new.
+//! again, and after that until the socket has brought something new beyond the past.
 
 use super::{
     Answer, CloseCode, Connection, Event, Identity, Outcome, Output, Purpose, Query, Resume, State,
@@ -21,6 +21,10 @@ pub(super) struct CatchUp {
     was_active: bool,
     /// How many new events wait for the list to be read.
     held: usize,
+    /// Whether one of them came after the past had been told, so that the socket is known to work.
+    is_heard: bool,
+    /// How many of those that waited come again now, and do not wait again.
+    released: usize,
     /// Whether the answer that is awaited was asked for before the first of them came.
     is_outdated: bool,
 }
@@ -32,7 +36,8 @@ enum Doubt {
     None,
     /// Something may be missing; the list is read once to see.
     Once,
-    /// A socket was lost; the list is read until the next one has brought something new.
+    /// A socket was lost; the list is read until the next one has brought something new beyond the
+    /// past.
     UntilHeard,
     /// The server has no such list: there is the socket alone.
     Unresolvable,
@@ -57,7 +62,16 @@ impl CatchUp {
         self.read = 0;
         self.was_active = false;
         self.held = 0;
+        self.is_heard = false;
+        self.released = 0;
         self.is_outdated = false;
+    }
+
+    /// Whether the event that comes is one that has waited already.
+    fn take_released(&mut self) -> bool {
+        let is_released = self.released > 0;
+        self.released = self.released.saturating_sub(1);
+        is_released
     }
 
     /// A list that is shorter than it was is another one: the server forgot the first.
@@ -101,16 +115,20 @@ impl Connection {
         if self.policy.resume != Resume::Identity {
             return self.admit(ends);
         }
-        if self.catch_up.doubt == Doubt::UntilHeard && self.identities.is_new(identity) {
+        let has_waited = self.catch_up.take_released();
+        let is_in_doubt = self.catch_up.doubt == Doubt::UntilHeard;
+        if is_in_doubt && !has_waited && self.identities.is_new(identity) {
             // Something may have happened before it that is not known yet.
             if self.catch_up.held == 0 {
                 self.catch_up.is_outdated = self.is_fetching(Purpose::CatchUp);
             }
             self.catch_up.held = self.catch_up.held.saturating_add(1);
+            self.catch_up.is_heard |= self.socket.as_ref().is_some_and(|socket| socket.ready);
             self.outputs.push(Output::Event(Event::Held));
             self.catch_up();
             if self.catch_up.held >= self.config.held_max {
                 self.forget_fetch();
+                self.poll_again();
                 self.release();
             }
             return;
@@ -164,7 +182,7 @@ impl Connection {
     fn handle_list(&mut self, total: u64, is_active: bool) {
         self.catch_up.note_length(total);
         let was_active = std::mem::replace(&mut self.catch_up.was_active, is_active);
-        if self.catch_up.held > 0 || (is_active && self.catch_up.doubt == Doubt::Once) {
+        if self.catch_up.is_heard || (is_active && self.catch_up.doubt == Doubt::Once) {
             self.catch_up.doubt = Doubt::None;
         } else if is_active {
             self.poll_again();
@@ -208,11 +226,15 @@ impl Connection {
     /// What waited for the list is no longer held up, whatever came of it.
     fn release(&mut self) {
         self.catch_up.is_outdated = false;
-        if std::mem::take(&mut self.catch_up.held) > 0 {
-            if self.catch_up.doubt == Doubt::UntilHeard {
-                self.catch_up.doubt = Doubt::None;
+        let held = std::mem::take(&mut self.catch_up.held);
+        if held > 0 {
+            self.catch_up.released = held;
+            if std::mem::take(&mut self.catch_up.is_heard) {
+                if self.catch_up.doubt == Doubt::UntilHeard {
+                    self.catch_up.doubt = Doubt::None;
+                }
+                self.timers.stop(Timer::Poll);
             }
-            self.timers.stop(Timer::Poll);
             self.outputs.push(Output::Event(Event::Released));
         }
     }

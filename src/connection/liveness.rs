@@ -16,16 +16,15 @@ impl Connection {
             return self.linger();
         }
         // What it was treated as before it introduced itself no longer counts.
-        if self.treatment().liveness == Liveness::ReceiveOnly {
-            self.timers.stop(Timer::Ping);
-        } else {
-            self.timers.arm(Timer::Ping, self.now + self.config.ping_interval);
-        }
-        // Before the greeting it is not known that there can be pings.
-        if self.trusts_pings() {
-            self.timers.stop(Timer::Silence);
-        } else {
-            self.timers.arm(Timer::Silence, self.now + self.config.silence_max);
+        match self.treatment().liveness {
+            Liveness::Ping | Liveness::PingOnTrial => {
+                self.timers.stop(Timer::Silence);
+                self.timers.arm(Timer::Ping, self.now + self.config.ping_interval);
+            }
+            Liveness::ReceiveOnly => {
+                self.timers.stop(Timer::Ping);
+                self.timers.arm(Timer::Silence, self.now + self.config.silence_max);
+            }
         }
     }
 
@@ -90,7 +89,6 @@ impl Connection {
 
     pub(super) fn handle_pong(&mut self, timestamp: Option<u64>) {
         self.has_ponged = true;
-        self.watch();
         let Some(pinged_at) = self.socket.as_ref().and_then(|socket| socket.pinged_at) else {
             return;
         };

@@ -30,11 +30,10 @@ pub(super) fn read_answer(
     let answer = match (status, query) {
         (200, Query::Events { .. }) => read_list(body, receiver),
         (200, Query::Result | Query::Status) => read_outcome(body, query),
-        _ => None,
+        _ => Some(Answer::Status(status)),
     };
     // A page for everything, such as one-page applications serve, is no answer to what was asked.
-    let is_other = status == 200 && query != Query::Session;
-    answer.unwrap_or(Answer::Status(if is_other { 404 } else { status }))
+    answer.unwrap_or(Answer::Status(404))
 }
 
 fn read_list(body: &str, receiver: &mut impl Receiver) -> Option<Answer> {

@@ -83,6 +83,7 @@ fn where_there_is_no_list_there_is_the_socket_alone() {
 fn the_list_is_read_every_two_seconds_until_the_socket_brings_something_new() {
     let mut scene = back();
     scene.unnumbered(1);
+    scene.message(Signal::Ready);
     for round in 1..10 {
         scene.pass(ms(1_999));
         assert_eq!(scene.asked.len(), round);

@@ -153,7 +153,8 @@ impl Scene {
 
     /// The HTTP request that was made last and has not been answered; what it asks for.
     pub(crate) fn asked(&self) -> Option<&str> {
-        self.fetch.and(self.fetched.last()).map(|url| url.trim_start_matches("http://h/api/"))
+        self.fetch?;
+        self.fetched.last().map(|url| url.trim_start_matches("http://h/api/"))
     }
 
     /// The server answers that request.
