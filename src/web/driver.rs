@@ -8,12 +8,12 @@ use std::{
 
 use super::{
     alarm::Alarm,
-    clock::Clock,
+    clock::{Clock, random_seed, wall_ms},
     http,
     socket::{Socket, SocketEvent},
 };
 use crate::{
-    connection::{CloseCode, FetchId, Token, TokenError, TokenId},
+    connection::{CloseCode, Content, FetchId, Outgoing, Token, TokenError, TokenId},
     session::{Input, Output, Session},
     time::Instant,
 };
@@ -40,6 +40,7 @@ enum Event {
     Connect,
     Disconnect,
     Reconnect,
+    Send(Outgoing),
     Socket(SocketEvent),
     Token(TokenId, Result<Option<Token>, TokenError>),
     Fetched { id: FetchId, status: u16, body: String },
@@ -75,6 +76,19 @@ impl Driver {
     /// Attempt to connect now instead of when the wait is over.
     pub fn reconnect(&self) {
         self.0.put(Event::Reconnect);
+    }
+
+    /// Send a message, now or as soon as there is a connection; its id, by which
+    /// [`Session::messages`] knows it.
+    pub fn send(&self, text: &str) -> String {
+        let id = format!("{:016x}{:016x}", random_seed(), random_seed());
+        self.0.put(Event::Send(Outgoing {
+            id: id.clone(),
+            content: Content::Text(text.to_owned()),
+            sent_at: wall_ms().unsigned_abs(),
+            is_volatile: false,
+        }));
+        id
     }
 
     /// The session as it stands. To be let go before the browser takes the next turn.
@@ -136,6 +150,7 @@ impl Inner {
             Event::Connect => Input::Connect,
             Event::Disconnect => Input::Disconnect,
             Event::Reconnect => Input::Reconnect,
+            Event::Send(message) => Input::Send(message.clone()),
             Event::Socket(SocketEvent::Opened(id)) => Input::Opened(*id),
             Event::Socket(SocketEvent::Text(id, text)) => Input::Text(*id, text),
             Event::Socket(SocketEvent::Closed(id, code)) => Input::Closed(*id, *code),
