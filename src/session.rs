@@ -236,6 +236,12 @@ impl Session {
         &self.connection
     }
 
+    /// What the connection went through, as JSON text.
+    #[must_use]
+    pub fn record(&self) -> String {
+        format!(r#"{{"state":"{}"}}"#, self.state().name())
+    }
+
     /// Takes note of `input` at `now`.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
         use connection::Input as To;
