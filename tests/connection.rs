@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use agent_activity::{
     connection::{
-        CloseCode, Config, Connection, Diagnosis, Endpoint, ErrorKind, Event, Failure, Frame,
-        Input, Intake, Liveness, LossCause, Outcome, Output, Policy, Resume, Signal, SocketEvent,
-        SocketId, State,
+        CloseCode, Config, Connection, Content, Delivery, Diagnosis, Endpoint, ErrorKind, Event,
+        Failure, Frame, Input, Intake, Liveness, LossCause, Outcome, Outgoing, Output, Policy,
+        Resume, Signal, SocketEvent, SocketId, State,
     },
     time::Instant,
 };
@@ -706,4 +706,23 @@ fn time_never_runs_backwards() {
     scene.now -= s(3_000);
     scene.connection.handle_input(Instant::from_origin(scene.now), Input::Timeout);
     assert_eq!(scene.connection.state(), &state);
+}
+
+#[test]
+fn a_message_of_unknown_fate_is_queued_until_it_is_too_old_to_be_sent_again() {
+    let mut scene = Scene::connected();
+    let is_queued = |scene: &Scene| scene.connection.is_queued("m1");
+    assert!(!is_queued(&scene));
+    scene.input(Input::Send(Outgoing {
+        id: "m1".to_owned(),
+        content: Content::Text("hello".to_owned()),
+        sent_at: 0,
+        is_volatile: false,
+    }));
+    scene.close(1006);
+    let fate = |delivery| Event::Delivery { id: "m1".to_owned(), delivery };
+    assert_eq!(scene.events.iter().filter(|&it| *it == fate(Delivery::Uncertain)).count(), 1);
+    assert!(is_queued(&scene));
+    scene.pass(Duration::from_secs(330));
+    assert!(!is_queued(&scene));
 }
