@@ -14,6 +14,7 @@ mod live;
 mod log;
 mod outcome;
 mod phases;
+mod record;
 mod status;
 mod words;
 

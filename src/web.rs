@@ -6,6 +6,7 @@
 mod alarm;
 mod clock;
 mod document;
+mod download;
 mod driver;
 mod frame;
 mod http;
@@ -15,6 +16,7 @@ mod socket;
 
 pub use clock::{random_seed, wall_ms};
 pub use document::{mark_crashed, take_root};
+pub use download::Download;
 pub use driver::Driver;
 pub use frame::Frame;
 pub use http::{Answered, HttpError, Json, get, post};

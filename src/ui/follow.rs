@@ -10,6 +10,7 @@ use super::{
     log::log,
     outcome::outcome,
     phases::phases,
+    record::expose_record,
     status::status,
 };
 use crate::{
@@ -54,6 +55,7 @@ fn root(live: &Live) -> Element {
     live.each(Box::new(move |session, _| {
         entries.set(Some(&session.activity().entries.to_string()));
     }));
+    expose_record(live, &root);
     root
 }
 

@@ -12,9 +12,13 @@ const real = {
   addEventListener: EventTarget.prototype.addEventListener,
   removeEventListener: EventTarget.prototype.removeEventListener,
 };
+const realClocks = { date: Date.now, performance: performance.now.bind(performance) };
+const realUrls = { create: URL.createObjectURL, revoke: URL.revokeObjectURL };
+const realClick = HTMLAnchorElement.prototype.click;
 const address = location.href;
 
 let sockets, isRefusing, timers, fired, frames, listeners, observers, answers, requests, failures;
+let haste, files, saved, isMute;
 
 // Nothing of a test that failed may reach into the one after it: it could not tidy up.
 function forget() {
@@ -31,6 +35,10 @@ function forget() {
   answers = new Map();
   requests = [];
   failures = [];
+  haste = 1;
+  files = new Map();
+  saved = [];
+  isMute = false;
 }
 forget();
 
@@ -133,6 +141,7 @@ class FakeRequest {
   send() {
     const { method, path } = this.asked;
     requests.push(`${method} ${path}`);
+    if (isMute) return;
     const answer = answers.get(path);
     real.setTimeout(() => {
       this.status = answer === undefined ? 404 : 200;
@@ -148,13 +157,26 @@ export function take() {
   window.WebSocket = FakeSocket;
   window.ResizeObserver = CountedObserver;
   window.XMLHttpRequest = FakeRequest;
+  URL.createObjectURL = (file) => {
+    const url = realUrls.create.call(URL, file);
+    files.set(url, file);
+    return url;
+  };
+  URL.revokeObjectURL = (url) => {
+    files.delete(url);
+    realUrls.revoke.call(URL, url);
+  };
+  HTMLAnchorElement.prototype.click = function () {
+    if (this.download) saved.push({ name: this.download, file: files.get(this.href) });
+    else realClick.call(this);
+  };
   const counted = (arm, cancel, pending, isRepeated) => [
     (callback, wait, ...rest) => {
       const id = arm((...values) => {
         if (!isRepeated) pending.delete(id);
         fired += 1;
         callback(...values);
-      }, wait, ...rest);
+      }, wait / haste, ...rest);
       pending.add(id);
       return id;
     },
@@ -182,8 +204,20 @@ export function take() {
   };
 }
 
+// Lets time pass so many times as fast, for clocks and for timers that are armed from now on.
+export function hasten(times) {
+  const [date, sinceStart] = [realClocks.date(), realClocks.performance()];
+  haste = times;
+  Date.now = () => Math.floor(date + (realClocks.date() - date) * times);
+  performance.now = () => sinceStart + (realClocks.performance() - sinceStart) * times;
+}
+
 // Puts the real browser back.
 export function giveBack() {
+  Date.now = realClocks.date;
+  delete performance.now;
+  Object.assign(URL, { createObjectURL: realUrls.create, revokeObjectURL: realUrls.revoke });
+  HTMLAnchorElement.prototype.click = realClick;
   const { addEventListener, removeEventListener, ...rest } = real;
   Object.assign(EventTarget.prototype, { addEventListener, removeEventListener });
   Object.assign(window, rest);
@@ -193,8 +227,12 @@ export function giveBack() {
 export const allSockets = () => [...sockets];
 export const refuseSockets = (isRefused) => void (isRefusing = isRefused);
 export const answer = (path, body) => void answers.set(path, body);
+export const mute = () => void (isMute = true);
 export const requested = () => [...requests];
 export const timersFired = () => fired;
+// The name, type and text of each file that the page let somebody save.
+export const savedFiles = () =>
+  Promise.all(saved.map(async ({ name, file }) => [name, file.type, await file.text()]));
 export const goTo = (query) => history.replaceState(null, "", query);
 
 // All that a component could have left behind, in words; empty when there is nothing.
@@ -207,10 +245,13 @@ export function leftovers() {
   note(frames.size, "frames");
   note([...listeners.values()].reduce((sum, ofOne) => sum + ofOne.size, 0), "listeners");
   note(observers.size, "observers");
+  note(files.size, "files");
   return left.concat(failures).join(", ");
 }
 
 export const failed = () => failures.join(", ");
+
+export const realNow = () => realClocks.performance();
 
 export const pass = (milliseconds) =>
   new Promise((resolve) => real.setTimeout(resolve, milliseconds));
@@ -248,4 +289,12 @@ export class Writes {
   get count() {
     return this.values.length;
   }
+}
+
+// What people do with a text field.
+export const write = (field, text) => void (field.value = text);
+export const written = (field) => field.value;
+export function press(element, key, init) {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init });
+  return element.dispatchEvent(event);
 }

@@ -46,6 +46,16 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn count(this: &Writes) -> u32;
 
+    /// Puts a text into a field.
+    pub(super) fn write(field: &Element, text: &str);
+    /// The text in a field.
+    pub(super) fn written(field: &Element) -> String;
+    #[wasm_bindgen(js_name = press)]
+    fn press_with(element: &Element, key: &str, init: &JsValue) -> bool;
+    fn hasten(times: f64);
+    #[wasm_bindgen(js_name = savedFiles)]
+    fn saved_files() -> js_sys::Promise;
+
     fn take();
     #[wasm_bindgen(js_name = giveBack)]
     fn give_back();
@@ -54,7 +64,10 @@ extern "C" {
     #[wasm_bindgen(js_name = refuseSockets)]
     fn refuse_sockets(is_refused: bool);
     fn answer(path: &str, body: &str);
+    fn mute();
     fn requested() -> js_sys::Array;
+    #[wasm_bindgen(js_name = realNow)]
+    fn real_now() -> f64;
     #[wasm_bindgen(js_name = timersFired)]
     fn timers_fired() -> u32;
     #[wasm_bindgen(js_name = goTo)]
@@ -135,6 +148,11 @@ impl Browser {
         answer(path, &body.to_string());
     }
 
+    /// Requests are not answered any more.
+    pub(super) fn mute(&self) {
+        mute();
+    }
+
     /// The method and path of each request.
     pub(super) fn requests(&self) -> Vec<String> {
         requested().iter().filter_map(|request| request.as_string()).collect()
@@ -143,6 +161,23 @@ impl Browser {
     /// How often any timer or frame has fired.
     pub(super) fn timers_fired(&self) -> u32 {
         timers_fired()
+    }
+
+    /// Time passes so many times as fast, as far as the page can tell, for what is mounted from now
+    /// on.
+    pub(super) fn hasten(&self, times: f64) {
+        hasten(times);
+    }
+
+    /// The name, media type and text of each file that the page let somebody save.
+    pub(super) async fn saved_files(&self) -> Vec<[String; 3]> {
+        let files = JsFuture::from(saved_files()).await.expect("files that can be read");
+        let text = |value: JsValue| value.as_string().expect("a text");
+        let read = |file: JsValue| {
+            let parts = js_sys::Array::from(&file);
+            [0, 1, 2].map(|index| text(parts.get(index)))
+        };
+        js_sys::Array::from(&files).iter().map(read).collect()
     }
 
     /// The page's address is from now on the same with this query.
@@ -306,6 +341,16 @@ fn name_of(element: &Element) -> String {
     element.get_attribute("aria-label").unwrap_or_else(text)
 }
 
+/// Presses a key on an element, with properties of the event; whether the browser may then do what
+/// it does with that key.
+pub(super) fn press(element: &Element, key: &str, properties: &[&'static str]) -> bool {
+    let init = js_sys::Object::new();
+    for property in properties {
+        js_sys::Reflect::set(&init, &(*property).into(), &true.into()).expect("an own object");
+    }
+    press_with(element, key, &init)
+}
+
 /// The top and bottom of an element on screen, in pixels.
 pub(super) fn extent(element: &Element) -> (f64, f64) {
     let edges = box_of(element);
@@ -342,9 +387,9 @@ pub(super) async fn painted() {
 /// Waits, frame by frame, until that is so.
 pub(super) async fn until(what: &str, is_so: impl Fn() -> bool) {
     const PATIENCE_MS: f64 = 10_000.0;
-    let began = js_sys::Date::now();
+    let began = real_now();
     while !is_so() {
-        assert!(js_sys::Date::now() - began < PATIENCE_MS, "waited too long: {what}");
+        assert!(real_now() - began < PATIENCE_MS, "waited too long: {what}");
         painted().await;
     }
 }
