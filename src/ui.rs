@@ -5,6 +5,7 @@
 
 mod announcer;
 mod app;
+mod composer;
 mod dom;
 mod follow;
 mod format;

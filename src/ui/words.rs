@@ -1,11 +1,15 @@
 //! What the page says about the connection, the phases and the run.
 
-use super::format::counted;
+use std::borrow::Cow;
+
+use super::format::{self, counted};
 use crate::{
-    activity::{Marker, PhaseState, RunState},
+    activity::{Marker, PhaseState, RunState, printable},
     connection::{
-        CloseCode, Diagnosis, EndpointError, ErrorKind, Failure, LossCause, Outcome, State,
+        CloseCode, Delivery, Diagnosis, EndpointError, ErrorKind, Failure, LossCause, Outcome,
+        Refusal, State,
     },
+    time::whole_ms,
 };
 
 /// The connection's state in words.
@@ -173,6 +177,45 @@ fn sentence(error: &EndpointError) -> String {
     text + "."
 }
 
+/// Where a message is, in words. `is_queued` says whether it waits to be sent, for the first time or
+/// again.
+pub(super) fn delivery(delivery: &Delivery, is_queued: bool, is_connected: bool) -> String {
+    match delivery {
+        Delivery::Queued if is_connected => "Waiting to be sent".to_owned(),
+        Delivery::Queued => "Waiting for a connection".to_owned(),
+        Delivery::Sent => "Sent".to_owned(),
+        Delivery::Acked => "Delivered".to_owned(),
+        Delivery::Expired { age } => format!(
+            "Expired after {}, not sent",
+            format::duration(whole_ms(*age).try_into().unwrap_or(i64::MAX))
+        ),
+        Delivery::Refused(refusal) => format!("Refused: {}", reason(refusal)),
+        Delivery::Uncertain if is_queued => {
+            "Not known whether it arrived; it is sent again".to_owned()
+        }
+        Delivery::Uncertain => "Not known whether it arrived".to_owned(),
+    }
+}
+
+/// Whether a message will not reach the server, as is known for certain.
+pub(super) const fn is_undelivered(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Expired { .. } | Delivery::Refused(_))
+}
+
+fn reason(refusal: &Refusal) -> Cow<'_, str> {
+    Cow::Borrowed(match refusal {
+        Refusal::QueueFull => "too much is waiting already",
+        Refusal::Repeated => "it is on its way already",
+        Refusal::NotTaken => "this server takes no messages",
+        Refusal::NotConnected => "there is no connection",
+        Refusal::Ended => "the session has ended",
+        Refusal::OtherSession => "another session is followed now",
+        Refusal::TooBig => "it is too big for the server",
+        Refusal::Unreadable => "the server cannot read it",
+        Refusal::Server(words) => return printable(words),
+    })
+}
+
 /// A phase's state in words.
 pub(super) fn phase_state(state: &PhaseState) -> &str {
     match state {
@@ -230,6 +273,8 @@ pub(super) fn marker(marker: Marker) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::time::Instant;
 
@@ -303,5 +348,24 @@ mod tests {
     fn a_quiet_server_is_not_said_to_be_pinged() {
         let suspect = connection(&State::Suspect);
         assert_eq!(suspect.cause, "No sign of life; asking the server");
+    }
+
+    #[test]
+    fn a_delivery_reads_as_what_is_known_of_it() {
+        let check = |delivery: Delivery, words: &str| {
+            assert_eq!(super::delivery(&delivery, true, false), words);
+        };
+        check(Delivery::Queued, "Waiting for a connection");
+        check(Delivery::Sent, "Sent");
+        check(Delivery::Acked, "Delivered");
+        let age = Duration::from_millis(303_700);
+        check(Delivery::Expired { age }, "Expired after 5 min 3 s, not sent");
+        check(Delivery::Refused(Refusal::Ended), "Refused: the session has ended");
+        let hostile = Refusal::Server("too \u{202e}long".to_owned());
+        check(Delivery::Refused(hostile), "Refused: too U+202Elong");
+        check(Delivery::Uncertain, "Not known whether it arrived; it is sent again");
+        let forgotten = super::delivery(&Delivery::Uncertain, false, true);
+        assert_eq!(forgotten, "Not known whether it arrived");
+        assert_eq!(super::delivery(&Delivery::Queued, true, true), "Waiting to be sent");
     }
 }

@@ -190,6 +190,15 @@ impl Browser {
         self.follow_at(endpoint()).await
     }
 
+    /// Mounts a component in which messages can be written.
+    pub(super) async fn compose(&self) -> Mounted {
+        let endpoint = endpoint();
+        self.mount(move || {
+            view! { <Follow endpoint session="s".to_owned() is_own_server=false composer=true /> }
+        })
+        .await
+    }
+
     pub(super) async fn follow_at(&self, endpoint: Result<Endpoint, EndpointError>) -> Mounted {
         self.mount(move || {
             view! { <Follow endpoint session="s".to_owned() is_own_server=false /> }
@@ -234,6 +243,7 @@ const STYLE: &str = concat!(
     include_str!("../../style/phases.css"),
     include_str!("../../style/outcome.css"),
     include_str!("../../style/log.css"),
+    include_str!("../../style/composer.css"),
 );
 
 /// A view in the document, until the value is dropped.
