@@ -39,7 +39,7 @@ use std::{sync::Arc, time::Duration};
 
 pub use close::{CloseCode, Disposition};
 pub use config::Config;
-pub use endpoint::{Endpoint, EndpointError, Position};
+pub use endpoint::{Endpoint, EndpointError, Position, with_token};
 pub use error::{Diagnosis, ErrorKind, Failure, LossCause};
 pub use fetch::{Answer, Query};
 pub use io::{
@@ -233,6 +233,8 @@ impl Connection {
             Input::Socket(id, event) => {
                 if self.socket() == Some(id) {
                     self.handle_socket(event);
+                } else if self.last_socket == id && event == SocketEvent::Blocked {
+                    self.explain_by_block();
                 }
             }
             Input::Page(event) => self.handle_page(event),

@@ -1,4 +1,5 @@
-//! The layer that touches the browser: sockets, timers, clocks, addresses, HTTP.
+//! The layer that touches the browser: sockets, timers, clocks, addresses, HTTP, the life
+//! of the page.
 //!
 //! It does what a [`Session`](crate::session::Session) asks and tells it what happens. It decides
 //! nothing and shows nothing.
@@ -10,14 +11,16 @@ mod download;
 mod driver;
 mod frame;
 mod http;
+mod inbox;
+mod lifecycle;
 mod page;
 mod resize;
 mod socket;
 
-pub use clock::{random_seed, wall_ms};
+pub use clock::{random_id, random_seed, wall_ms};
 pub use document::{mark_crashed, take_root};
 pub use download::Download;
-pub use driver::Driver;
+pub use driver::{Driver, TokenAnswer};
 pub use frame::Frame;
 pub use http::{Answered, HttpError, Json, get, post};
 pub use page::{Page, confirm, go_to_session};

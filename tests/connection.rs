@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use agent_activity::{
     connection::{
-        CloseCode, Config, Connection, Content, Delivery, Diagnosis, Endpoint, ErrorKind, Event,
-        Failure, Frame, Input, Intake, Liveness, LossCause, Outcome, Outgoing, Output, Policy,
-        Resume, Signal, SocketEvent, SocketId, State,
+        Answer, CloseCode, Config, Connection, Content, Delivery, Diagnosis, Endpoint, ErrorKind,
+        Event, Failure, FetchId, Frame, Input, Intake, Liveness, LossCause, Outcome, Outgoing,
+        Output, PageEvent, Policy, Refusal, Resume, Signal, SocketEvent, SocketId, State,
     },
     time::Instant,
 };
@@ -706,6 +706,93 @@ fn time_never_runs_backwards() {
     scene.now -= s(3_000);
     scene.connection.handle_input(Instant::from_origin(scene.now), Input::Timeout);
     assert_eq!(scene.connection.state(), &state);
+}
+
+#[test]
+fn a_socket_that_the_page_forbids_is_named_so_whether_that_is_said_before_its_close_or_after() {
+    let blocked = LossCause::NeverOpened(Diagnosis::BlockedByPage);
+    let mut scene = Scene::new();
+    scene.input(Input::Connect);
+    scene.says(SocketEvent::Blocked);
+    scene.says(SocketEvent::Closed(CloseCode::ABNORMAL));
+    assert_eq!((scene.waiting().0, scene.waiting().2), (2, blocked));
+
+    let mut scene = Scene::new();
+    scene.input(Input::Connect);
+    scene.close(1006);
+    assert_eq!(scene.waiting().2, LossCause::NeverOpened(Diagnosis::Unknown));
+    assert!(scene.connection.query(FetchId(1)).is_some(), "HTTP is asked why");
+    scene.says(SocketEvent::Blocked);
+    assert_eq!((scene.waiting().0, scene.waiting().2), (2, blocked));
+    assert_eq!(scene.connection.query(FetchId(1)), None, "nobody needs to be asked any more");
+    scene.input(Input::Fetched(FetchId(1), Answer::Status(0)));
+    assert_eq!(scene.waiting().2, blocked);
+    // It changes words, not the schedule.
+    scene.pass(s(1));
+    scene.check("connecting");
+
+    let mut scene = Scene::with(|config| {
+        config.attempts_max(Some(1));
+    });
+    scene.input(Input::Connect);
+    scene.close(1006);
+    scene.says(SocketEvent::Blocked);
+    let failure = Failure::AttemptsExhausted(blocked);
+    assert_eq!(scene.connection.state(), &State::Failed(failure));
+}
+
+#[test]
+fn a_block_says_nothing_about_a_socket_that_had_opened() {
+    let mut scene = Scene::connected();
+    scene.says(SocketEvent::Blocked);
+    scene.check("connected");
+    scene.close(1006);
+    scene.says(SocketEvent::Blocked);
+    assert_eq!(scene.waiting().2, LossCause::Closed(CloseCode::ABNORMAL));
+}
+
+#[test]
+fn a_volatile_message_that_was_not_sent_is_refused_and_not_kept_for_later() {
+    let mut scene = Scene::connected();
+    scene.input(Input::Send(Outgoing {
+        id: "m".to_owned(),
+        content: Content::Text("typing".to_owned()),
+        sent_at: 0,
+        is_volatile: true,
+    }));
+    scene.says(SocketEvent::Unsent);
+    let delivery = Delivery::Refused(Refusal::NotConnected);
+    assert_eq!(scene.count(&Event::Delivery { id: "m".to_owned(), delivery }), 1);
+    assert_eq!(scene.connection.queue_depth(), (0, 0));
+}
+
+#[test]
+fn a_message_that_may_have_arrived_stays_uncertain_when_sending_it_again_fails() {
+    let mut scene = Scene::connected();
+    scene.input(Input::Send(Outgoing {
+        id: "m".to_owned(),
+        content: Content::Text("once".to_owned()),
+        sent_at: 0,
+        is_volatile: false,
+    }));
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.greet("e1");
+    scene.says(SocketEvent::Unsent);
+    scene.close(1006);
+    scene.input(Input::Page(PageEvent::Left));
+    scene.pass(s(400));
+    let fates: Vec<_> = scene
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Delivery { delivery, .. } => Some(delivery.clone()),
+            _ => None,
+        })
+        .collect();
+    let (sent, uncertain) = (Delivery::Sent, Delivery::Uncertain);
+    assert_eq!(fates, [Delivery::Queued, sent.clone(), uncertain.clone(), sent, uncertain]);
+    assert_eq!(scene.connection.queue_depth(), (0, 0));
 }
 
 #[test]

@@ -10,8 +10,14 @@ wasm_bindgen_test_configure!(run_in_browser);
 pub mod web {
     mod browser;
     pub mod composer;
+    pub mod csp;
+    mod driven;
     pub mod driver;
     pub mod follow;
+    pub mod leaks;
+    pub mod lifecycle;
     pub mod log;
+    pub mod outbound;
     pub mod page;
+    pub mod token;
 }

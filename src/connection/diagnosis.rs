@@ -35,19 +35,29 @@ impl Connection {
         }
     }
 
-    /// The page's own policy does not allow the socket; its close may have been told already.
+    /// The page's own policy does not allow the socket, which may never say that it is closed.
     pub(super) fn handle_blocked(&mut self) {
         if matches!(self.state, State::Connecting { .. }) {
             self.lose(LossCause::NeverOpened(Diagnosis::BlockedByPage), std::time::Duration::ZERO);
         }
     }
 
-    /// Puts a diagnosis into the cause for which the connection waits.
+    /// The page's own policy did not allow the last socket, whose close has been told already:
+    /// nobody needs to be asked why.
+    pub(super) fn explain_by_block(&mut self) {
+        if self.is_fetching(Purpose::Diagnosis) {
+            self.forget_fetch();
+        }
+        self.reword(Diagnosis::BlockedByPage);
+    }
+
+    /// Puts a diagnosis into the cause for which the connection waits, or has given up.
     fn reword(&mut self, diagnosis: Diagnosis) {
         let mut state = self.state.clone();
         if let State::Waiting { cause, .. }
         | State::Offline { cause, .. }
-        | State::Paused { cause, .. } = &mut state
+        | State::Paused { cause, .. }
+        | State::Failed(Failure::AttemptsExhausted(cause)) = &mut state
         {
             match cause {
                 LossCause::NeverOpened(known) | LossCause::ConnectTimeout(known) => {

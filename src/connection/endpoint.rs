@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Query;
+use super::{Query, Token};
 use crate::wire::SOCKET_PATH;
 
 /// Where one session is followed: a `ws` or `wss` address, without the resume query.
@@ -207,6 +207,13 @@ impl Endpoint {
     pub fn is_loopback(&self) -> bool {
         is_loopback(host(&self.authority))
     }
+}
+
+/// `url` with a token as the last parameter of its query: a page cannot give a socket headers.
+#[must_use]
+pub fn with_token(url: &str, token: &Token) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}token={}", percent_encoded(&token.0))
 }
 
 /// The text before the first of `separators`, which are ASCII, and the text from it on.
@@ -434,5 +441,16 @@ mod tests {
             "ws://h/ws/a%20b%2F%C3%BC?k=v&after=7"
         );
         assert!(!endpoint.is_loopback());
+    }
+
+    #[test]
+    fn a_token_is_the_last_parameter() {
+        let token = Token("a b&c=ü".to_owned());
+        for (url, expected) in [
+            ("ws://h/ws/s", "ws://h/ws/s?token=a%20b%26c%3D%C3%BC"),
+            ("ws://h/ws/s?epoch=e&after=1", "ws://h/ws/s?epoch=e&after=1&token=a%20b%26c%3D%C3%BC"),
+        ] {
+            assert_eq!(with_token(url, &token), expected);
+        }
     }
 }

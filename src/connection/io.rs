@@ -70,7 +70,8 @@ pub enum SocketEvent {
     Unsent,
     /// So many bytes wait in the browser to be sent; the answer to [`Output::Measure`].
     Buffered(u64),
-    /// The page's own security policy does not allow this socket.
+    /// The page's own security policy does not allow this socket. May be said before its close,
+    /// after it, or in its place.
     Blocked,
     /// The socket is closed, or could not be made.
     Closed(CloseCode),

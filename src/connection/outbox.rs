@@ -97,6 +97,8 @@ struct Item {
     since: Instant,
     /// The socket that it went through last.
     sent: Option<SocketId>,
+    /// The last socket that was lost after it went through: it may have arrived.
+    lost_with: Option<SocketId>,
     /// The step that was told last.
     is_uncertain: bool,
 }
@@ -128,7 +130,8 @@ impl Outbox {
             return Err(Refusal::QueueFull);
         }
         self.bytes = bytes;
-        self.items.push_back(Item { message, since: now, sent: None, is_uncertain: false });
+        let item = Item { message, since: now, sent: None, lost_with: None, is_uncertain: false };
+        self.items.push_back(item);
         Ok(())
     }
 
@@ -140,11 +143,19 @@ impl Outbox {
         Some(&item.message)
     }
 
-    /// The message that went through `socket` last did not: it is queued as before.
+    /// The message that went through `socket` last did not: it is queued or uncertain as before, or
+    /// refused if it is of no use later.
     pub(super) fn take_back(&mut self, socket: SocketId) -> Option<Step> {
-        let item = self.items.iter_mut().rev().find(|item| item.sent == Some(socket))?;
-        item.sent = None;
-        Some((item.message.id.clone(), Delivery::Queued))
+        let index = self.items.iter().rposition(|item| item.sent == Some(socket))?;
+        let item = self.items.get_mut(index)?;
+        if item.message.is_volatile {
+            let id = self.remove_at(index)?;
+            return Some((id, Delivery::Refused(Refusal::NotConnected)));
+        }
+        item.sent = item.lost_with;
+        item.is_uncertain = item.sent.is_some();
+        let step = if item.is_uncertain { Delivery::Uncertain } else { Delivery::Queued };
+        Some((item.message.id.clone(), step))
     }
 
     /// Takes out the message of this id.
@@ -192,6 +203,7 @@ impl Outbox {
             if item.sent != Some(socket) || item.is_uncertain {
                 return true;
             }
+            item.lost_with = item.sent;
             item.is_uncertain = true;
             tell((item.message.id.clone(), Delivery::Uncertain));
             let stays = is_kept && !item.message.is_volatile;

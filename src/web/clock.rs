@@ -41,3 +41,18 @@ fn milliseconds(count: f64) -> Duration {
 pub fn random_seed() -> u64 {
     js_sys::Math::random().to_bits()
 }
+
+/// An id that no other has, on this page or another: some hundred random bits, as hexadecimal
+/// digits. Not a secret.
+#[must_use]
+pub fn random_id() -> String {
+    let mut id = String::new();
+    for mut bits in [random_seed(), random_seed()] {
+        // Only the lower bits of a number below one are random; see `random_seed`.
+        for _ in 0..13 {
+            id.extend(char::from_digit((bits & 0xf) as u32, 16));
+            bits >>= 4;
+        }
+    }
+    id
+}

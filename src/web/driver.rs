@@ -8,43 +8,58 @@ use std::{
 
 use super::{
     alarm::Alarm,
-    clock::{Clock, random_seed, wall_ms},
-    http,
-    socket::{Socket, SocketEvent},
+    clock::{Clock, random_id, wall_ms},
+    http::{self, Request},
+    inbox::{Event, Replied},
+    lifecycle::{self, Lifecycle},
+    socket::Socket,
 };
 use crate::{
-    connection::{CloseCode, Content, FetchId, Outgoing, Token, TokenError, TokenId},
-    session::{Input, Output, Session},
+    connection::{
+        CloseCode, Content, Endpoint, EndpointError, FetchId, Outgoing, RequestId, SocketId, Token,
+        TokenError, with_token,
+    },
+    session::{Call, Input, Output, Reply, Session},
     time::Instant,
 };
 
 /// Runs one session in the browser.
 ///
-/// Callbacks of the browser only put an input into the inbox and pump; decisions are the session's.
-/// Dropping the last clone closes the socket and cancels the timer.
+/// Callbacks of the browser only put an event into the inbox and pump; decisions are the session's.
+/// Dropping the last clone closes the socket, ends the request under way, cancels the timer, and
+/// takes every listener off the page; callbacks of the host that wait are never called.
 #[derive(Clone)]
 pub struct Driver(Rc<Inner>);
+
+/// Takes the answer of a token provider: a token, `None` where none is needed, or that there is none
+/// for now. One that comes too late, or after the driver was dropped, changes nothing.
+pub type TokenAnswer = Box<dyn FnOnce(Result<Option<Token>, TokenError>)>;
+
+type TokenProvider = Rc<dyn Fn(bool, TokenAnswer)>;
 
 struct Inner {
     session: RefCell<Session>,
     socket: RefCell<Option<Socket>>,
+    /// The last socket, even if it could not be made, and where it was to go; without its token.
+    dialed: RefCell<Option<(SocketId, String)>>,
+    /// The last request, for as long as its answer is wanted.
+    request: RefCell<Option<(FetchId, Request)>>,
+    token_provider: RefCell<Option<TokenProvider>>,
+    calls: RefCell<Calls>,
     alarm: Alarm,
     clock: Clock,
     inbox: RefCell<Vec<Event>>,
     is_pumping: Cell<bool>,
     changed: Box<dyn Fn()>,
+    _lifecycle: Lifecycle,
 }
 
-/// What waits in the inbox.
-enum Event {
-    Connect,
-    Disconnect,
-    Reconnect,
-    Send(Outgoing),
-    Socket(SocketEvent),
-    Token(TokenId, Result<Option<Token>, TokenError>),
-    Fetched { id: FetchId, status: u16, body: String },
-    Alarm,
+/// Whoever waits for a reply. The session answers every call, and bounds how many are under way.
+#[derive(Default)]
+struct Calls {
+    /// How many were made; sessions count them, too.
+    made: u64,
+    waiting: Vec<(RequestId, Replied)>,
 }
 
 impl Driver {
@@ -52,43 +67,91 @@ impl Driver {
     /// in; it must not do more than take note of that.
     #[must_use]
     pub fn new(session: Session, changed: impl Fn() + 'static) -> Self {
-        Self(Rc::new(Inner {
+        Self(Rc::new_cyclic(|inner| Inner {
             session: RefCell::new(session),
             socket: RefCell::default(),
+            dialed: RefCell::default(),
+            request: RefCell::default(),
+            token_provider: RefCell::default(),
+            calls: RefCell::default(),
             alarm: Alarm::default(),
             clock: Clock::default(),
-            inbox: RefCell::default(),
+            inbox: RefCell::new(lifecycle::so_far()),
             is_pumping: Cell::new(false),
             changed: Box::new(changed),
+            _lifecycle: Lifecycle::watch(teller(inner.clone())),
         }))
+    }
+
+    /// From the next attempt on, tokens come from `provider`. It is asked before every attempt, if
+    /// the session's [`Config::token_provider`](crate::connection::Config::token_provider) says that
+    /// there is one, and answers now or later. It is told whether the token that it gave last was
+    /// refused, so that it must get another, and not the same from a cache.
+    ///
+    /// The token goes to the socket in its address, and to HTTP in a header. A provider that holds a
+    /// clone of the driver keeps it alive.
+    pub fn set_token_provider(&self, provider: impl Fn(bool, TokenAnswer) + 'static) {
+        *self.0.token_provider.borrow_mut() = Some(Rc::new(provider));
     }
 
     /// Follow the session.
     pub fn connect(&self) {
-        self.0.put(Event::Connect);
+        self.put(Input::Connect);
     }
 
     /// Stop following it.
     pub fn disconnect(&self) {
-        self.0.put(Event::Disconnect);
+        self.put(Input::Disconnect);
     }
 
     /// Attempt to connect now instead of when the wait is over.
     pub fn reconnect(&self) {
-        self.0.put(Event::Reconnect);
+        self.put(Input::Reconnect);
     }
 
-    /// Send a message, now or as soon as there is a connection; its id, by which
-    /// [`Session::messages`] knows it.
+    /// Follow another session in place of this one.
+    pub fn follow(&self, endpoint: Result<Endpoint, EndpointError>) {
+        self.put(Input::Follow(endpoint));
+    }
+
+    /// Reach the same session at another address, from the next attempt on.
+    pub fn readdress(&self, endpoint: Result<Endpoint, EndpointError>) {
+        self.put(Input::Readdress(endpoint));
+    }
+
+    /// Sends a message to the session, now or as soon as there is a connection; its id, by which
+    /// [`Session::messages`] tells where it is.
     pub fn send(&self, text: &str) -> String {
-        let id = format!("{:016x}{:016x}", random_seed(), random_seed());
-        self.0.put(Event::Send(Outgoing {
-            id: id.clone(),
-            content: Content::Text(text.to_owned()),
-            sent_at: wall_ms().unsigned_abs(),
-            is_volatile: false,
-        }));
+        self.send_content(Content::Text(text.to_owned()), false)
+    }
+
+    /// Sends a message that is of no use later: without a connection it is refused. Its id.
+    pub fn send_volatile(&self, text: &str) -> String {
+        self.send_content(Content::Text(text.to_owned()), true)
+    }
+
+    /// Asks the session to end its run, now or as soon as there is a connection; the id of the
+    /// message that does.
+    pub fn cancel(&self) -> String {
+        self.send_content(Content::Cancel, false)
+    }
+
+    fn send_content(&self, content: Content, is_volatile: bool) -> String {
+        let id = random_id();
+        let sent_at = u64::try_from(wall_ms()).unwrap_or(0);
+        self.put(Input::Send(Outgoing { id: id.clone(), content, sent_at, is_volatile }));
         id
+    }
+
+    /// Makes a request of the session's server, `params` being JSON. `answered` is called once, with
+    /// the reply or with why there is none; never after the driver was dropped.
+    pub fn call(&self, method: &str, params: &str, answered: impl FnOnce(Reply) + 'static) {
+        let call = Call { method: method.to_owned(), params: params.to_owned() };
+        self.0.put(Event::Call(call, Box::new(answered)));
+    }
+
+    fn put(&self, input: Input<'static>) {
+        self.0.put(Event::Input(input));
     }
 
     /// The session as it stands. To be let go before the browser takes the next turn.
@@ -123,10 +186,11 @@ impl Inner {
                 break;
             }
             for event in events {
-                self.take(&event);
+                self.take(event);
                 deadline = self.perform_all();
             }
         }
+        self.end_unwanted_request();
         self.is_pumping.set(false);
         let weak = Rc::downgrade(self);
         self.alarm.arm(self.clock.now(), deadline, move || ring(&weak));
@@ -145,57 +209,92 @@ impl Inner {
         }
     }
 
-    fn take(&self, event: &Event) {
-        let input = match event {
-            Event::Connect => Input::Connect,
-            Event::Disconnect => Input::Disconnect,
-            Event::Reconnect => Input::Reconnect,
-            Event::Send(message) => Input::Send(message.clone()),
-            Event::Socket(SocketEvent::Opened(id)) => Input::Opened(*id),
-            Event::Socket(SocketEvent::Text(id, text)) => Input::Text(*id, text),
-            Event::Socket(SocketEvent::Closed(id, code)) => Input::Closed(*id, *code),
-            Event::Token(id, answer) => Input::Token(*id, answer.clone()),
+    fn take(&self, event: Event) {
+        let now = self.clock.now();
+        let mut session = self.session.borrow_mut();
+        match event {
+            Event::Input(input) => session.handle_input(now, input),
+            Event::Text(id, text) => session.handle_input(now, Input::Text(id, &text)),
             Event::Fetched { id, status, body } => {
-                Input::Fetched { id: *id, status: *status, body }
+                session.handle_input(now, Input::Fetched { id, status, body: &body });
             }
-            Event::Alarm => Input::Timeout,
-        };
-        self.session.borrow_mut().handle_input(self.clock.now(), input);
+            Event::Call(call, answered) => {
+                self.calls.borrow_mut().add(answered);
+                session.handle_input(now, Input::Call(call));
+            }
+            Event::Blocked(address) => {
+                if let Some(id) = self.blocked_socket(&address) {
+                    session.handle_input(now, Input::Blocked(id));
+                }
+            }
+        }
+    }
+
+    /// The last socket, if it is what the page's policy does not allow.
+    fn blocked_socket(&self, blocked: &str) -> Option<SocketId> {
+        // A query is as good as none: it may hold a token, and the address kept here does not.
+        let (blocked, _) = blocked.split_once('?').unwrap_or((blocked, ""));
+        let dialed = self.dialed.borrow();
+        let (id, url) = dialed.as_ref()?;
+        (!blocked.is_empty() && url.starts_with(blocked)).then_some(*id)
+    }
+
+    /// Ends the request whose answer nobody waits for any more.
+    fn end_unwanted_request(&self) {
+        let session = self.session.borrow();
+        let is_wanted = |id| session.connection().query(id).is_some();
+        self.request.borrow_mut().take_if(|(id, _)| !is_wanted(*id));
+    }
+
+    /// What follows at once from something that was done.
+    fn note(&self, input: Input<'static>) {
+        self.inbox.borrow_mut().push(Event::Input(input));
+    }
+
+    fn with_socket<T>(&self, id: SocketId, act: impl FnOnce(&Socket) -> T) -> Option<T> {
+        self.socket.borrow().as_ref().filter(|live| live.id == id).map(act)
     }
 
     fn perform(self: &Rc<Self>, output: Output) {
         match output {
-            Output::FetchToken { id, .. } => {
-                self.inbox.borrow_mut().push(Event::Token(id, Ok(None)));
-            }
-            Output::Fetch { id, url, token } => {
-                let weak = Rc::downgrade(self);
-                let answered = move |status, body| {
-                    if let Some(inner) = weak.upgrade() {
-                        inner.put(Event::Fetched { id, status, body });
-                    }
-                };
-                http::fetch(&url, token.as_ref(), Box::new(answered));
-            }
-            Output::Measure { .. } | Output::Replied { .. } => {}
-            Output::Open { socket: id, url, .. } => {
-                let weak = Rc::downgrade(self);
-                let tell = move |event| {
-                    if let Some(inner) = weak.upgrade() {
-                        inner.put(Event::Socket(event));
-                    }
-                };
-                match Socket::open(id, &url, tell) {
-                    Ok(socket) => *self.socket.borrow_mut() = Some(socket),
-                    Err(_) => {
-                        let event = SocketEvent::Closed(id, CloseCode::ABNORMAL);
-                        self.inbox.borrow_mut().push(Event::Socket(event));
-                    }
+            Output::FetchToken { id, is_refused } => {
+                let tell = teller(Rc::downgrade(self));
+                let answer: TokenAnswer =
+                    Box::new(move |answer| tell(Event::Input(Input::Token(id, answer))));
+                // Cloned, so that it may be replaced while it is asked.
+                let provider = self.token_provider.borrow().clone();
+                match provider {
+                    Some(provider) => provider(is_refused, answer),
+                    None => answer(Ok(None)),
                 }
             }
-            Output::Send { socket: id, text, .. } => {
-                if let Some(socket) = self.socket.borrow().as_ref().filter(|live| live.id == id) {
-                    socket.send(&text);
+            Output::Fetch { id, url, token } => {
+                let tell = teller(Rc::downgrade(self));
+                let answered = move |status, body| tell(Event::Fetched { id, status, body });
+                let request = http::fetch(&url, token.as_ref(), answered);
+                // The one before it, if there is one, is not wanted any more and ends now.
+                *self.request.borrow_mut() = request.map(|request| (id, request));
+            }
+            Output::Open { socket: id, url, token } => {
+                let address = token.map(|token| with_token(&url, &token));
+                let opened =
+                    Socket::open(id, address.as_ref().unwrap_or(&url), teller(Rc::downgrade(self)));
+                *self.dialed.borrow_mut() = Some((id, url));
+                match opened {
+                    Ok(socket) => *self.socket.borrow_mut() = Some(socket),
+                    // Why, a browser says with the address, and that may hold a token.
+                    Err(_) => self.note(Input::Closed(id, CloseCode::ABNORMAL)),
+                }
+            }
+            Output::Send { socket: id, text, is_message } => {
+                let is_sent = self.with_socket(id, |socket| socket.send(&text));
+                if is_message && is_sent == Some(false) {
+                    self.note(Input::Unsent(id));
+                }
+            }
+            Output::Measure { socket: id } => {
+                if let Some(bytes) = self.with_socket(id, Socket::buffered) {
+                    self.note(Input::Buffered(id, bytes));
                 }
             }
             Output::Close { socket: id, code } => {
@@ -204,7 +303,34 @@ impl Inner {
                     socket.close(code);
                 }
             }
+            Output::Replied { call, reply } => {
+                let answered = self.calls.borrow_mut().take(call);
+                if let Some(answered) = answered {
+                    answered(reply);
+                }
+            }
             Output::Timeout(_) => {}
+        }
+    }
+}
+
+impl Calls {
+    fn add(&mut self, answered: Replied) {
+        self.made += 1;
+        self.waiting.push((RequestId(self.made), answered));
+    }
+
+    fn take(&mut self, call: RequestId) -> Option<Replied> {
+        let index = self.waiting.iter().position(|(waiting, _)| *waiting == call)?;
+        Some(self.waiting.swap_remove(index).1)
+    }
+}
+
+/// Puts what it is called with into the inbox of a driver, if that is still there.
+fn teller(inner: Weak<Inner>) -> impl Fn(Event) + Clone {
+    move |event| {
+        if let Some(inner) = inner.upgrade() {
+            inner.put(event);
         }
     }
 }
@@ -212,7 +338,7 @@ impl Inner {
 fn ring(inner: &Weak<Inner>) {
     if let Some(inner) = inner.upgrade() {
         inner.alarm.rang();
-        inner.put(Event::Alarm);
+        inner.put(Event::Input(Input::Timeout));
     }
 }
 

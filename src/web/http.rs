@@ -1,4 +1,4 @@
-//! Requests to the page's own server, and the JSON of its answers.
+//! Requests by HTTP, and the JSON of their answers.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use web_sys::XmlHttpRequest;
 
 use crate::connection::Token;
 
-/// How long a request may take, in milliseconds.
+/// How long a request of a view may take, in milliseconds.
 const TIMEOUT_MS: u32 = 10_000;
 
 /// Why there is no answer that could be used.
@@ -50,40 +50,59 @@ pub fn post(path: &str, field: Option<(&str, &str)>, answered: Answered) {
 }
 
 /// Fetches what is at an address, as text. `answered` gets the status, 0 when there was no answer,
-/// and the body.
-pub(super) fn fetch(url: &str, token: Option<&Token>, answered: Box<dyn FnOnce(u16, String)>) {
-    begin(
-        "GET",
-        url,
-        token,
-        None,
-        Box::new(move |request| answered(status(request), body(request))),
-    );
+/// and the body; at once when the request cannot even begin. It may take as long as it is kept.
+pub(super) fn fetch(
+    url: &str,
+    token: Option<&Token>,
+    answered: impl FnOnce(u16, String) + 'static,
+) -> Option<Request> {
+    // Fails in no browser.
+    let request = XmlHttpRequest::new().ok()?;
+    let ended = Closure::once({
+        let request = request.clone();
+        move || answered(status(&request), body(&request))
+    });
+    begin(&request, ended.as_ref().unchecked_ref(), "GET", url, token, None);
+    Some(Request { request, _ended: ended })
+}
+
+/// A request that may be under way. Dropping it ends it, and nothing of it is heard of again.
+pub(super) struct Request {
+    request: XmlHttpRequest,
+    _ended: Closure<dyn FnMut()>,
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        self.request.set_onloadend(None);
+        // Ending what has ended already is no error.
+        let _ = self.request.abort();
+    }
 }
 
 /// One request and its answer. By `XMLHttpRequest`, which tells the end of a request by one event
 /// whatever the end is: what promises take instead is a hundredth of the page.
 fn request(method: &str, path: &str, body: Option<&str>, answered: Answered) {
-    begin(method, path, None, body, Box::new(move |request| answered(answer(request))));
+    // Fails in no browser.
+    let Ok(request) = XmlHttpRequest::new() else { return };
+    request.set_timeout(TIMEOUT_MS);
+    let ended = Closure::once_into_js({
+        let request = request.clone();
+        move || answered(answer(&request))
+    });
+    begin(&request, ended.unchecked_ref(), method, path, None, body);
 }
 
 fn begin(
+    request: &XmlHttpRequest,
+    ended: &Function,
     method: &str,
     url: &str,
     token: Option<&Token>,
     body: Option<&str>,
-    ended: Box<dyn FnOnce(&XmlHttpRequest)>,
 ) {
-    // Fails in no browser.
-    let Ok(request) = XmlHttpRequest::new() else { return };
-    let ended = Closure::once_into_js({
-        let request = request.clone();
-        move || ended(&request)
-    });
-    let ended: &Function = ended.unchecked_ref();
     request.set_onloadend(Some(ended));
-    request.set_timeout(TIMEOUT_MS);
-    if start(&request, method, url, token, body).is_err() {
+    if start(request, method, url, token, body).is_err() {
         // It never began, so that it will not tell of its end.
         let _ = ended.call0(&JsValue::NULL);
     }

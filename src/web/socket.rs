@@ -3,15 +3,11 @@
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use crate::connection::{CloseCode, SocketId};
-
-/// What a socket says, and which.
-#[derive(Debug)]
-pub(super) enum SocketEvent {
-    Opened(SocketId),
-    Text(SocketId, String),
-    Closed(SocketId, CloseCode),
-}
+use super::inbox::Event;
+use crate::{
+    connection::{CloseCode, SocketId},
+    session::Input,
+};
 
 /// A WebSocket with its handlers. Dropping it detaches them and closes it with 1000; nothing of it
 /// is heard of again.
@@ -32,20 +28,24 @@ impl Socket {
     pub(super) fn open(
         id: SocketId,
         url: &str,
-        tell: impl Fn(SocketEvent) + Clone + 'static,
+        tell: impl Fn(Event) + Clone + 'static,
     ) -> Result<Self, JsValue> {
         let socket = WebSocket::new(url)?;
+        if socket.ready_state() == WebSocket::CLOSED {
+            // What the page's policy forbids is made closed in Chromium, which never says so.
+            return Err(JsValue::UNDEFINED);
+        }
 
         let opened = Closure::<dyn FnMut()>::new({
             let tell = tell.clone();
-            move || tell(SocketEvent::Opened(id))
+            move || tell(Event::Input(Input::Opened(id)))
         });
         let message = Closure::<dyn FnMut(MessageEvent)>::new({
             let tell = tell.clone();
-            move |event: MessageEvent| tell(SocketEvent::Text(id, text_of(&event.data())))
+            move |event: MessageEvent| tell(Event::Text(id, text_of(&event.data())))
         });
         let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
-            tell(SocketEvent::Closed(id, CloseCode(event.code())));
+            tell(Event::Input(Input::Closed(id, CloseCode(event.code()))));
         });
         // There is no handler for errors: an error event says nothing, and a close follows it.
         socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
@@ -54,13 +54,19 @@ impl Socket {
         Ok(Self { id, socket, _opened: opened, _message: message, _closed: closed })
     }
 
-    /// Sends a text frame. A socket that is closing discards it, which browsers do not report; its
-    /// close is reported all the same.
-    pub(super) fn send(&self, text: &str) {
-        if self.socket.ready_state() == WebSocket::OPEN {
-            // Fails only before the socket has opened.
-            let _ = self.socket.send_with_str(text);
-        }
+    /// Sends a text frame; whether the browser means to. A socket that is closing discards it, which
+    /// browsers do not report.
+    pub(super) fn send(&self, text: &str) -> bool {
+        self.is_open() && self.socket.send_with_str(text).is_ok() && self.is_open()
+    }
+
+    fn is_open(&self) -> bool {
+        self.socket.ready_state() == WebSocket::OPEN
+    }
+
+    /// How many bytes the browser was given and has not sent.
+    pub(super) fn buffered(&self) -> u64 {
+        self.socket.buffered_amount().into()
     }
 
     /// Detaches from the socket and closes it with `code`.

@@ -17,16 +17,22 @@ const realUrls = { create: URL.createObjectURL, revoke: URL.revokeObjectURL };
 const realClick = HTMLAnchorElement.prototype.click;
 const address = location.href;
 
-let sockets, isRefusing, timers, fired, frames, listeners, observers, answers, requests, failures;
-let haste, files, saved, isMute;
+let sockets, isRefusing, isReal, timers, fired, frames, listeners, observers, answers, requests, failures;
+let haste, files, saved;
 
 // Nothing of a test that failed may reach into the one after it: it could not tidy up.
 function forget() {
   for (const id of timers ?? []) real.clearTimeout(id);
   for (const id of frames ?? []) real.cancelAnimationFrame(id);
   for (const observer of observers ?? []) observer.disconnect();
+  for (const { target, type, listener } of (listeners ?? new Map()).values()) {
+    real.removeEventListener.call(target, type, listener);
+  }
+  delete document.visibilityState;
+  delete navigator.onLine;
   sockets = [];
   isRefusing = false;
+  isReal = false;
   timers = new Set();
   fired = 0;
   frames = new Set();
@@ -38,7 +44,6 @@ function forget() {
   haste = 1;
   files = new Map();
   saved = [];
-  isMute = false;
 }
 forget();
 
@@ -50,15 +55,17 @@ real.addEventListener.call(window, "unhandledrejection", (event) => failures.pus
 export class FakeSocket {
   constructor(url) {
     if (isRefusing) throw new DOMException("refused by the browser", "SyntaxError");
+    if (isReal) return new real.WebSocket(url);
     Object.assign(this, { url, readyState: 0, binaryType: "blob", bufferedAmount: 0 });
     Object.assign(this, { onopen: null, onmessage: null, onerror: null, onclose: null });
-    Object.assign(this, { sent: [], closeCode: undefined });
+    Object.assign(this, { sent: [], closeCode: undefined, isBreaking: false });
     sockets.push(this);
   }
 
   send(data) {
     if (this.readyState === 0) throw new DOMException("not open yet", "InvalidStateError");
-    this.sent.push(data);
+    if (this.isBreaking) this.readyState = 2;
+    if (this.readyState === 1) this.sent.push(data);
   }
 
   close(code) {
@@ -97,6 +104,11 @@ export class FakeSocket {
     this.readyState = 2;
   }
 
+  // The next frame is too much for the browser: it closes over it.
+  breakAtSend() {
+    this.isBreaking = true;
+  }
+
   end(code) {
     this.readyState = 3;
     this.onclose?.(new CloseEvent("close", { code, wasClean: code !== 1006 }));
@@ -126,28 +138,44 @@ class CountedObserver extends real.ResizeObserver {
   }
 }
 
-// A request that is answered with what the test has set, in a later turn; 404 without that.
+// A request that is answered with what the test has set, in a later turn; 404 without that, and not
+// before the test says so when it has set `null`.
 class FakeRequest {
   status = 0;
   responseText = "";
   onloadend = null;
+  headers = {};
+  isUnderWay = false;
 
   open(method, path) {
     this.asked = { method, path };
   }
 
-  setRequestHeader() {}
+  setRequestHeader(name, value) {
+    this.headers[name] = value;
+  }
 
   send() {
-    const { method, path } = this.asked;
-    requests.push(`${method} ${path}`);
-    if (isMute) return;
-    const answer = answers.get(path);
-    real.setTimeout(() => {
-      this.status = answer === undefined ? 404 : 200;
-      this.responseText = answer ?? "{}";
-      this.onloadend?.();
-    }, 0);
+    requests.push(this);
+    this.isUnderWay = true;
+    const answer = answers.get(this.asked.path);
+    if (answer !== null) real.setTimeout(() => this.answer(answer), 0);
+  }
+
+  answer(body) {
+    if (!this.isUnderWay) return;
+    this.status = body === undefined ? 404 : 200;
+    this.responseText = body ?? "{}";
+    this.end();
+  }
+
+  abort() {
+    if (this.isUnderWay) this.end();
+  }
+
+  end() {
+    this.isUnderWay = false;
+    this.onloadend?.();
   }
 }
 
@@ -193,13 +221,12 @@ export function take() {
     counted(real.requestAnimationFrame, real.cancelAnimationFrame, frames, false);
   EventTarget.prototype.addEventListener = function (type, listener, ...rest) {
     const target = this ?? window;
-    if (!listeners.has(target)) listeners.set(target, new Map());
-    listeners.get(target).set(listener, type);
+    listeners.set(keyOf(target, type, listener), { target, type, listener });
     real.addEventListener.call(target, type, listener, ...rest);
   };
   EventTarget.prototype.removeEventListener = function (type, listener, ...rest) {
     const target = this ?? window;
-    listeners.get(target)?.delete(listener);
+    listeners.delete(keyOf(target, type, listener));
     real.removeEventListener.call(target, type, listener, ...rest);
   };
 }
@@ -210,6 +237,17 @@ export function hasten(times) {
   haste = times;
   Date.now = () => Math.floor(date + (realClocks.date() - date) * times);
   performance.now = () => sinceStart + (realClocks.performance() - sinceStart) * times;
+}
+
+// The same for the same three, and for no others.
+const numbers = new WeakMap();
+let lastNumber = 0;
+function keyOf(target, type, listener) {
+  const numberOf = (object) => {
+    if (!numbers.has(object)) numbers.set(object, ++lastNumber);
+    return numbers.get(object);
+  };
+  return `${numberOf(target)} ${type} ${numberOf(listener)}`;
 }
 
 // Puts the real browser back.
@@ -227,13 +265,54 @@ export function giveBack() {
 export const allSockets = () => [...sockets];
 export const refuseSockets = (isRefused) => void (isRefusing = isRefused);
 export const answer = (path, body) => void answers.set(path, body);
-export const mute = () => void (isMute = true);
-export const requested = () => [...requests];
+export const holdAnswer = (path) => void answers.set(path, null);
+export const requested = () => requests.map(({ asked }) => `${asked.method} ${asked.path}`);
+export const headerOf = (index, name) => requests[index].headers[name];
+export const requestsUnderWay = () => requests.filter((request) => request.isUnderWay).length;
+export const useRealSockets = () => void (isReal = true);
 export const timersFired = () => fired;
 // The name, type and text of each file that the page let somebody save.
 export const savedFiles = () =>
   Promise.all(saved.map(async ({ name, file }) => [name, file.type, await file.text()]));
 export const goTo = (query) => history.replaceState(null, "", query);
+
+// What happens to the page. As in a browser, what is asked says so before the event does.
+function pretend(object, name, value) {
+  Object.defineProperty(object, name, { configurable: true, get: () => value });
+}
+
+export function setVisible(isVisible) {
+  pretend(document, "visibilityState", isVisible ? "visible" : "hidden");
+  document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+}
+
+export function setOnline(isOnline) {
+  pretend(navigator, "onLine", isOnline);
+  window.dispatchEvent(new Event(isOnline ? "online" : "offline"));
+}
+
+export const leave = (persisted) =>
+  void window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted }));
+export const comeBack = (persisted) =>
+  void window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted }));
+export const freeze = () => void document.dispatchEvent(new Event("freeze", { bubbles: true }));
+export const thaw = () => void document.dispatchEvent(new Event("resume", { bubbles: true }));
+
+export const violate = (effectiveDirective, blockedURI, disposition) =>
+  void document.dispatchEvent(
+    new SecurityPolicyViolationEvent("securitypolicyviolation", {
+      bubbles: true, effectiveDirective, violatedDirective: effectiveDirective, blockedURI, disposition,
+      documentURI: location.href, originalPolicy: "", statusCode: 200,
+    }));
+
+// Forbids real sockets from now on and for good: a policy cannot be
+// taken back. No other test opens a real socket.
+export function forbidSockets() {
+  const policy = document.createElement("meta");
+  policy.httpEquiv = "Content-Security-Policy";
+  policy.content = "connect-src http: https: blob: data:";
+  document.head.append(policy);
+}
 
 // All that a component could have left behind, in words; empty when there is nothing.
 export function leftovers() {
@@ -243,7 +322,8 @@ export function leftovers() {
   note(sockets.reduce((sum, socket) => sum + socket.handlers, 0), "handlers on sockets");
   note(timers.size, "timers");
   note(frames.size, "frames");
-  note([...listeners.values()].reduce((sum, ofOne) => sum + ofOne.size, 0), "listeners");
+  note(listeners.size, "listeners");
+  note(requestsUnderWay(), "requests");
   note(observers.size, "observers");
   note(files.size, "files");
   return left.concat(failures).join(", ");

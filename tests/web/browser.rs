@@ -35,6 +35,12 @@ extern "C" {
     fn receive_texts(this: &FakeSocket, texts: js_sys::Array) -> js_sys::Promise;
     #[wasm_bindgen(method, js_name = beginEnd)]
     pub(super) fn begin_end(this: &FakeSocket);
+    /// The next frame makes it close instead of being sent.
+    #[wasm_bindgen(method, js_name = breakAtSend)]
+    pub(super) fn break_at_send(this: &FakeSocket);
+    /// What the browser says that it has not sent yet, in bytes.
+    #[wasm_bindgen(method, setter, js_name = bufferedAmount)]
+    pub(super) fn set_buffered(this: &FakeSocket, bytes: u32);
     #[wasm_bindgen(method)]
     pub(super) fn end(this: &FakeSocket, code: u16);
 
@@ -64,10 +70,29 @@ extern "C" {
     #[wasm_bindgen(js_name = refuseSockets)]
     fn refuse_sockets(is_refused: bool);
     fn answer(path: &str, body: &str);
-    fn mute();
-    fn requested() -> js_sys::Array;
     #[wasm_bindgen(js_name = realNow)]
     fn real_now() -> f64;
+    #[wasm_bindgen(js_name = holdAnswer)]
+    fn hold_answer(path: &str);
+    fn requested() -> js_sys::Array;
+    #[wasm_bindgen(js_name = headerOf)]
+    fn header_of(index: u32, name: &str) -> Option<String>;
+    #[wasm_bindgen(js_name = requestsUnderWay)]
+    fn requests_under_way() -> u32;
+    #[wasm_bindgen(js_name = useRealSockets)]
+    fn use_real_sockets();
+    #[wasm_bindgen(js_name = forbidSockets)]
+    fn forbid_sockets();
+    fn violate(directive: &str, blocked: &str, disposition: &str);
+    #[wasm_bindgen(js_name = setVisible)]
+    fn set_visible(is_visible: bool);
+    #[wasm_bindgen(js_name = setOnline)]
+    fn set_online(is_online: bool);
+    fn leave(persisted: bool);
+    #[wasm_bindgen(js_name = comeBack)]
+    fn come_back(persisted: bool);
+    fn freeze();
+    fn thaw();
     #[wasm_bindgen(js_name = timersFired)]
     fn timers_fired() -> u32;
     #[wasm_bindgen(js_name = goTo)]
@@ -148,9 +173,65 @@ impl Browser {
         answer(path, &body.to_string());
     }
 
-    /// Requests are not answered any more.
-    pub(super) fn mute(&self) {
-        mute();
+    /// Requests for this path are not answered.
+    pub(super) fn hold_answer(&self, path: &str) {
+        hold_answer(path);
+    }
+
+    /// A header of a request, by the request's place.
+    pub(super) fn header_of(&self, request: u32, name: &str) -> Option<String> {
+        header_of(request, name)
+    }
+
+    /// How many requests have not ended.
+    pub(super) fn requests_under_way(&self) -> u32 {
+        requests_under_way()
+    }
+
+    /// The page's own policy forbids sockets, which are real ones from now on.
+    pub(super) fn forbid_sockets(&self) {
+        use_real_sockets();
+        forbid_sockets();
+    }
+
+    /// The browser reports that the page's policy was violated.
+    pub(super) fn violate(&self, directive: &str, blocked: &str, disposition: &str) {
+        violate(directive, blocked, disposition);
+    }
+
+    /// The page is seen again.
+    pub(super) fn show(&self) {
+        set_visible(true);
+    }
+
+    /// The page is no longer seen.
+    pub(super) fn hide(&self) {
+        set_visible(false);
+    }
+
+    /// The machine has a network, or has none.
+    pub(super) fn set_online(&self, is_online: bool) {
+        set_online(is_online);
+    }
+
+    /// The page is left, and may be kept for the way back.
+    pub(super) fn leave(&self) {
+        leave(true);
+    }
+
+    /// The page is shown, after it was kept or after it was loaded.
+    pub(super) fn come_back(&self, persisted: bool) {
+        come_back(persisted);
+    }
+
+    /// The page is frozen.
+    pub(super) fn freeze(&self) {
+        freeze();
+    }
+
+    /// The page runs again.
+    pub(super) fn thaw(&self) {
+        thaw();
     }
 
     /// The method and path of each request.
@@ -225,6 +306,12 @@ impl Browser {
     /// Nothing that a component made is left, be it seen or not, and nothing was thrown.
     pub(super) fn check_nothing_left(&self) {
         assert_eq!(leftovers(), "");
+    }
+
+    /// Nothing is under way: all that there is listens to the page.
+    pub(super) fn check_only_listens(&self) {
+        let left = leftovers();
+        assert!(left.ends_with(" listeners") && !left.contains(','), "{left}");
     }
 }
 

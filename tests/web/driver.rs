@@ -1,49 +1,18 @@
 //! The driver: what a session asks for is done, and what the browser says is passed on.
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{rc::Rc, time::Duration};
 
 use agent_activity::{
-    activity::{LogBounds, Row},
-    connection::{CloseCode, Config, Diagnosis, LossCause, State},
-    dialect::DialectKind,
-    session::Session,
-    web::Driver,
+    activity::Row,
+    connection::{CloseCode, Diagnosis, LossCause, State},
 };
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::browser::{Browser, endpoint, hello, log_event, pass, ready, until};
-
-/// A driver, and how often it said that something has changed.
-struct Driven {
-    driver: Driver,
-    changes: Rc<Cell<u32>>,
-}
-
-impl Driven {
-    /// A driver that has begun to connect.
-    fn new(configure: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::default();
-        config.backoff_floor(Duration::from_millis(20)).backoff_base(Duration::from_millis(10));
-        configure(&mut config);
-        let changes = Rc::new(Cell::new(0));
-        let session = Session::new(config, DialectKind::Auto, endpoint(), LogBounds::default(), 7);
-        let driver = Driver::new(session, {
-            let changes = Rc::clone(&changes);
-            move || changes.set(changes.get() + 1)
-        });
-        driver.connect();
-        Self { driver, changes }
-    }
-
-    fn state(&self) -> State {
-        self.driver.session().state().clone()
-    }
-
-    fn entries(&self) -> u64 {
-        self.driver.session().activity().entries
-    }
-}
+use super::{
+    browser::{Browser, hello, log_event, pass, ready, until},
+    driven::Driven,
+};
 
 #[wasm_bindgen_test]
 fn a_driver_opens_a_socket_and_takes_in_what_it_says() {
@@ -180,7 +149,8 @@ async fn disconnecting_closes_the_socket_and_leaves_the_driver_idle() {
     socket.greet();
     driven.driver.disconnect();
     assert_eq!((driven.state(), socket.close_code()), (State::Idle, Some(1000)));
-    browser.check_nothing_left();
+    browser.check_only_listens();
+    driven.drop_in(&browser).await;
 }
 
 /// Brings a driver somewhere, drops it, and looks what is left and what still happens.

@@ -75,6 +75,7 @@ async fn the_socket_is_closed_a_second_after_the_end() {
 /// Closes the socket with a code after bringing it somewhere; the state and reason that follow.
 async fn check_close(bring: impl Fn(&Browser), code: u16, state: &str, reason: Option<&str>) {
     let browser = Browser::take();
+    browser.answer("http://h/api/sessions/s", &json!({}));
     let page = browser.follow().await;
     bring(&browser);
     browser.socket().end(code);
@@ -154,7 +155,7 @@ async fn an_endpoint_that_cannot_be_used_is_said_and_not_tried() {
 /// Lets a server that has said `greeting` fall silent, for a time that passes so much faster.
 async fn check_silence(greeting: &Value, haste: f64) {
     let browser = Browser::take();
-    browser.mute();
+    browser.hold_answer("http://h/api/sessions/s");
     browser.hasten(haste);
     let page = browser.follow().await;
     browser.socket().accept();
@@ -174,6 +175,40 @@ async fn check_silence(greeting: &Value, haste: f64) {
 async fn a_silent_server_is_suspected_whether_it_can_be_pinged_or_not() {
     check_silence(&json!([hello("e1"), ready()]), 10.0).await;
     check_silence(&log_event(1), 30.0).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_device_without_a_network_is_said_to_be_offline() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    browser.socket().greet();
+    browser.set_online(false);
+    browser.socket().end(1006);
+    page.until_connection("offline").await;
+    let text = page.text();
+    assert!(text.contains("no network. Connects as soon as there is one again."), "{text}");
+    assert!(text.contains("as of ") && !text.contains("Next attempt"), "{text}");
+    assert_eq!(page.data("reason").as_deref(), Some("offline"));
+    page.button("Reconnect now").expect("the browser may be wrong").click();
+    browser.socket().greet();
+    page.until_connection("connected").await;
+    assert_eq!(page.data("reason"), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_nobody_sees_pauses_and_keeps_the_reason() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    browser.socket().greet();
+    browser.hide();
+    browser.socket().end(1013);
+    page.until_connection("paused").await;
+    let text = page.text();
+    assert!(text.contains("Paused") && text.contains("Goes on once this page is seen."), "{text}");
+    assert_eq!(page.data("reason").as_deref(), Some("overloaded"));
+    page.button("Reconnect now").expect("for whoever looks all the same").click();
+    browser.socket().greet();
+    page.until_connection("connected").await;
 }
 
 #[wasm_bindgen_test]
