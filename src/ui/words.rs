@@ -364,8 +364,8 @@ mod tests {
         let hostile = Refusal::Server("too \u{202e}long".to_owned());
         check(Delivery::Refused(hostile), "Refused: too U+202Elong");
         check(Delivery::Uncertain, "Not known whether it arrived; it is sent again");
-        let forgotten = super::delivery(&Delivery::Uncertain, false, true);
+        let forgotten = delivery(&Delivery::Uncertain, false, true);
         assert_eq!(forgotten, "Not known whether it arrived");
-        assert_eq!(super::delivery(&Delivery::Queued, true, true), "Waiting to be sent");
+        assert_eq!(delivery(&Delivery::Queued, true, true), "Waiting to be sent");
     }
 }
