@@ -212,6 +212,13 @@ impl Connection {
         self.outbox.queue()
     }
 
+    /// Whether the message of this id waits to be sent or acknowledged. One whose fate is not known
+    /// and that does not wait is not sent again.
+    #[must_use]
+    pub fn is_queued(&self, id: &str) -> bool {
+        self.outbox.contains(id)
+    }
+
     /// How this server wants to be treated, as far as it is known.
     #[must_use]
     pub const fn policy(&self) -> Policy {

@@ -5,6 +5,7 @@
 
 mod announcer;
 mod app;
+mod composer;
 mod dom;
 mod follow;
 mod format;
@@ -14,6 +15,7 @@ mod live;
 mod log;
 mod outcome;
 mod phases;
+mod record;
 mod status;
 mod words;
 

@@ -7,6 +7,7 @@
 mod alarm;
 mod clock;
 mod document;
+mod download;
 mod driver;
 mod frame;
 mod http;
@@ -18,6 +19,7 @@ mod socket;
 
 pub use clock::{random_id, random_seed, wall_ms};
 pub use document::{mark_crashed, take_root};
+pub use download::Download;
 pub use driver::{Driver, TokenAnswer};
 pub use frame::Frame;
 pub use http::{Answered, HttpError, Json, get, post};

@@ -9,6 +9,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 /// In the folder of the same name.
 pub mod web {
     mod browser;
+    pub mod composer;
     pub mod csp;
     mod driven;
     pub mod driver;

@@ -122,6 +122,10 @@ impl Outbox {
         self.items.is_empty()
     }
 
+    pub(super) fn contains(&self, id: &str) -> bool {
+        self.items.iter().any(|item| item.message.id == id)
+    }
+
     /// Takes a message in, or says why not.
     pub(super) fn put(
         &mut self,
@@ -129,7 +133,7 @@ impl Outbox {
         now: Instant,
         config: &Config,
     ) -> Result<(), Refusal> {
-        if self.items.iter().any(|item| item.message.id == message.id) {
+        if self.contains(&message.id) {
             return Err(Refusal::Repeated);
         }
         let bytes = self.bytes.saturating_add(message.bytes());

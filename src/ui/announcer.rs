@@ -2,7 +2,7 @@
 //!
 //! Rows, timers and counts are never announced. A lost connection is once it has been lost for a
 //! while, and its return only if its loss was: a connection that flaps is not worth a word each
-//! time. What was said is cleared again, so that whoever reads the page does not come across it.
+//! time. Of the messages written here only those are that did not arrive. What was said is cleared again, so that whoever reads the page does not come across it.
 
 use std::{
     cell::{Cell, RefCell},
@@ -14,8 +14,8 @@ use gloo_timers::callback::Timeout;
 use super::{dom::Element, format, live::Live, words};
 use crate::{
     activity::{RunState, printable},
-    connection::{Outcome, State},
-    session::Session,
+    connection::{Delivery, Outcome, State},
+    session::{Session, Written},
 };
 
 /// How long a connection must be lost before that is said, in milliseconds.
@@ -41,7 +41,7 @@ impl Region {
     }
 
     fn say(&self, text: &str) {
-        self.element.say(&shortened(text));
+        self.element.say(&format::shortened(text, TEXT_MAX));
         let element = self.element.clone();
         *self.clear.borrow_mut() = Some(Timeout::new(KEEP_MS, move || element.say("")));
     }
@@ -64,6 +64,7 @@ pub(super) fn announce(live: &Live) -> [Element; 2] {
     let is_loss_said = Rc::new(Cell::new(false));
     let mut grace = None;
     let (mut standing_then, mut run_then, mut was_live) = (None, None, false);
+    let mut undelivered_then = 0;
     live.each(Box::new(move |session, _| {
         let standing = standing(session);
         let standing_before = standing_then.replace(standing).unwrap_or(standing);
@@ -73,9 +74,10 @@ pub(super) fn announce(live: &Live) -> [Element; 2] {
                 Standing::Starting => {}
                 Standing::Lost => {
                     let (polite, is_loss_said) = (polite.clone(), Rc::clone(&is_loss_said));
+                    let words = loss_words(session);
                     grace = Some(Timeout::new(LOSS_GRACE_MS, move || {
                         is_loss_said.set(true);
-                        polite.say("Connection lost. Trying to reconnect.");
+                        polite.say(&words);
                     }));
                 }
                 Standing::Current => {
@@ -85,6 +87,14 @@ pub(super) fn announce(live: &Live) -> [Element; 2] {
                 }
                 Standing::Failed(title) => assertive.say(title),
             }
+        }
+        let undelivered: Vec<&Written> =
+            session.messages().filter(|it| words::is_undelivered(&it.delivery)).collect();
+        if undelivered.len() > std::mem::replace(&mut undelivered_then, undelivered.len())
+            && let Some(message) = undelivered.last()
+        {
+            let why = words::delivery(&message.delivery, false, false);
+            polite.say(&format!("A message was not delivered. {why}"));
         }
         // Nothing of the past is news but how it ended.
         let run = session.activity().run.state;
@@ -115,6 +125,20 @@ fn standing(session: &Session) -> Standing {
     }
 }
 
+/// Which messages the loss leaves in doubt is said with it, and not for each of them.
+fn loss_words(session: &Session) -> String {
+    let is_in_doubt = |message: &&Written| message.delivery == Delivery::Uncertain;
+    let number = session.messages().filter(is_in_doubt).count();
+    let mut text = "Connection lost. Trying to reconnect.".to_owned();
+    if number > 0 {
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
+        text.push_str(" Not known whether ");
+        text.push_str(&format::counted(number, "message", "messages"));
+        text.push_str(" arrived.");
+    }
+    text
+}
+
 fn end_words(session: &Session) -> String {
     let run = &session.activity().run;
     let RunState::Ended(outcome) = run.state else { return String::new() };
@@ -128,12 +152,4 @@ fn end_words(session: &Session) -> String {
         text.push_str(&printable(message));
     }
     text
-}
-
-fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(TEXT_MAX).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
 }

@@ -4,12 +4,14 @@ use leptos::prelude::*;
 
 use super::{
     announcer::announce,
+    composer::composer,
     dom::{Element, Slot, hold},
     header::header,
     live::{Followed, Live},
     log::log,
     outcome::outcome,
     phases::phases,
+    record::expose_record,
     status::status,
 };
 use crate::{
@@ -27,20 +29,26 @@ pub fn Follow(
     session: String,
     /// Whether the session's HTTP endpoints are those of the server that the page came from.
     is_own_server: bool,
+    /// Whether messages to the session can be written.
+    #[prop(optional)]
+    composer: bool,
 ) -> impl IntoView {
     // An id that no server can have given must not find its way into another path.
     let is_own_server = is_own_server && is_valid_id(&session);
     let followed = Followed { session, is_own_server };
     let live = Live::new(Config::default(), endpoint, followed);
-    let root = root(&live);
+    let root = root(&live, composer);
     live.start();
     // Let go of together with the component.
     StoredValue::new_local(live);
     view! { <div use:hold=root></div> }
 }
 
-fn root(live: &Live) -> Element {
+fn root(live: &Live, has_composer: bool) -> Element {
     let main = Element::new("div", "activity-main").with(&[&outcome(live), &log(live)]);
+    if has_composer {
+        main.append(&composer(live));
+    }
     let body = Element::new("div", "activity-body").with(&[&phases(live), &main]);
     let run = Element::new("div", "activity-run").with(&[&header(live), &status(live), &body]);
     let [polite, assertive] = announce(live);
@@ -54,6 +62,7 @@ fn root(live: &Live) -> Element {
     live.each(Box::new(move |session, _| {
         entries.set(Some(&session.activity().entries.to_string()));
     }));
+    expose_record(live, &root);
     root
 }
 

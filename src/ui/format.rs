@@ -83,6 +83,15 @@ pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
+/// The first so many characters of a text, and a sign that there are more.
+pub(super) fn shortened(text: &str, max: usize) -> String {
+    let mut short: String = text.chars().take(max).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
 fn push_two(text: &mut String, number: u64) {
     if number < 10 {
         text.push('0');
@@ -106,6 +115,12 @@ mod tests {
             assert_eq!(stopwatch(milliseconds), clock);
             assert_eq!(duration(milliseconds), words);
         }
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters_and_says_so() {
+        assert_eq!(shortened("grün", 4), "grün");
+        assert_eq!(shortened("grüne", 3), "grü…");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What is followed, how it stands, and since when.
 
+use web_sys::Event;
+
 use super::{
     dom::{Element, Slot, glyph},
     format,
@@ -56,7 +58,7 @@ fn actions(live: &Live) -> Element {
     let path = format!("/api/sessions/{}/cancel", followed.session);
     let asked = {
         let problem = problem.clone();
-        move |_: &Driver| {
+        move |_: &Driver, _: &Event| {
             if confirm("Cancel this run? Its agents are stopped.") {
                 let problem = problem.clone();
                 let answered = move |answer: Result<Json, HttpError>| {

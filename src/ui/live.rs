@@ -50,6 +50,9 @@ struct Inner {
 /// Brings one part of the page up to date.
 type Part = Box<dyn FnMut(&Session, Clock)>;
 
+/// What is done at an event.
+type Handle = Box<dyn FnMut(&Driver, &Event)>;
+
 /// The clocks that a view needs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
@@ -129,16 +132,11 @@ impl Live {
 
     /// `handle` is called with every event of this name on `element`, and the page brought up to
     /// date after it.
-    pub(super) fn on(
-        &self,
-        element: &Element,
-        name: &'static str,
-        mut handle: Box<dyn FnMut(&Driver)>,
-    ) {
+    pub(super) fn on(&self, element: &Element, name: &'static str, mut handle: Handle) {
         let inner = Rc::downgrade(&self.0);
-        let handler = move |_: Event| {
+        let handler = move |event: Event| {
             if let Some(inner) = inner.upgrade() {
-                handle(&inner.driver);
+                handle(&inner.driver, &event);
                 inner.frame.request();
             }
         };
@@ -149,6 +147,12 @@ impl Live {
     pub(super) fn toucher(&self) -> impl Fn() + use<> {
         let inner = Rc::downgrade(&self.0);
         move || request_frame(&inner)
+    }
+
+    /// Reads the record of the connection; empty once the session is no longer followed.
+    pub(super) fn record_reader(&self) -> impl Fn() -> String + use<> {
+        let inner = Rc::downgrade(&self.0);
+        move || inner.upgrade().map_or_else(String::new, |it| it.driver.record())
     }
 
     /// Keeps something for as long as the session is followed.

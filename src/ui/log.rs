@@ -59,9 +59,9 @@ pub(super) fn log(live: &Live) -> Element {
         scroller: scroller.clone(),
     });
     let scrolled = Rc::clone(&view);
-    live.on(&scroller, "scroll", Box::new(move |_| scrolled.scrolled()));
+    live.on(&scroller, "scroll", Box::new(move |_, _| scrolled.scrolled()));
     let jumped = Rc::clone(&view);
-    live.on(&jump, "click", Box::new(move |_| jumped.follow()));
+    live.on(&jump, "click", Box::new(move |_, _| jumped.follow()));
     let (measured, touch) = (Rc::clone(&view), live.toucher());
     live.keep(Box::new(ResizeWatch::new(scroller.raw(), move || {
         measured.measure();

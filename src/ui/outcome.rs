@@ -26,7 +26,7 @@ pub(super) fn outcome(live: &Live) -> Element {
     live.each(Box::new(move |session, _| said.set(Some(&message_words(session, &id)))));
     let advice = Element::new("p", "activity-outcome__advice");
     live.text(&advice, |session, _| match session.state() {
-        State::Failed(failure) => words::failure_advice(failure).to_owned(),
+        State::Failed(failure) => words::failure_advice(failure),
         _ => String::new(),
     });
 

@@ -6,17 +6,28 @@ use super::{
     dom::{Element, Slot, glyph},
     format,
     live::{Clock, Live},
+    record::record_button,
     words,
 };
-use crate::{connection::State, session::Session, web::Driver};
+use crate::{connection::State, session::Session};
 
 pub(super) fn status(live: &Live) -> Element {
     let shape = glyph("pending");
     live.attribute(&shape, "data-glyph", |session| Some(shape_of(session.state())));
     let state = Element::new("strong", "activity-status__state");
-    live.text(&state, |session, _| words::connection(session.state()).0.to_owned());
-    let cause = Element::new("span", "activity-status__cause");
-    live.text(&cause, |session, _| words::connection(session.state()).1);
+    let cause = Element::new("span", "");
+    let advice = Element::new("span", "activity-status__advice");
+    let why = Element::new("p", "activity-status__why").with(&[&cause, &advice]);
+    let (mut state_words, mut cause_words, mut advice_words) =
+        (Slot::text(&state), Slot::text(&cause), Slot::text(&advice));
+    live.each(Box::new(move |session, _| {
+        let standing = words::connection(session.state());
+        state_words.set(Some(standing.state));
+        // Two sentences where there is something to add.
+        let stop = if standing.advice.is_empty() { "" } else { ". " };
+        cause_words.set(Some(&(standing.cause + stop)));
+        advice_words.set(Some(standing.advice));
+    }));
     let next = Element::new("span", "activity-status__next");
     live.text(&next, next_attempt);
     let as_of = Element::new("span", "activity-status__as-of");
@@ -26,9 +37,10 @@ pub(super) fn status(live: &Live) -> Element {
     let strip = Element::new("div", "activity-status").with(&[
         &shape,
         &state,
-        &cause,
+        &why,
         &timing,
         &reconnect_button(live),
+        &record_button(live),
     ]);
     live.attribute(&strip, "data-connection", |session| Some(session.state().name()));
     strip
@@ -42,9 +54,9 @@ fn reconnect_button(live: &Live) -> Element {
     let has_focus = Rc::new(Cell::new(false));
     for (event, is_focus) in [("focus", true), ("blur", false)] {
         let has_focus = Rc::clone(&has_focus);
-        live.on(&button, event, Box::new(move |_| has_focus.set(is_focus)));
+        live.on(&button, event, Box::new(move |_, _| has_focus.set(is_focus)));
     }
-    live.on(&button, "click", Box::new(Driver::reconnect));
+    live.on(&button, "click", Box::new(|driver, _| driver.reconnect()));
     let mut hidden = Slot::attribute(&button, "hidden");
     let mut disabled = Slot::attribute(&button, "aria-disabled");
     live.each(Box::new(move |session, _| {
@@ -68,7 +80,8 @@ const fn shape_of(state: &State) -> &'static str {
         State::Connecting { .. } | State::Greeting { .. } => "connecting",
         State::Connected => "connected",
         State::Suspect => "warning",
-        State::Waiting { .. } | State::Offline { .. } | State::Paused { .. } => "waiting",
+        State::Waiting { .. } | State::Paused { .. } => "waiting",
+        State::Offline { .. } => "offline",
         State::Ended(_) => "ended",
         State::Failed(_) => "error",
     }

@@ -20,6 +20,8 @@ pub struct Page {
     pub session: Option<String>,
     /// The endpoint to follow it at, if the address names one.
     pub endpoint: Option<String>,
+    /// Whether messages to the session can be written on it.
+    pub composer: bool,
 }
 
 impl Page {
@@ -44,6 +46,7 @@ impl Page {
             host: text(web_sys::Location::host),
             session: parameter("session"),
             endpoint: parameter("endpoint"),
+            composer: parameter("composer").is_some_and(|value| value == "1"),
             url,
         }
     }

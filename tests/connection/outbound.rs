@@ -607,3 +607,22 @@ fn a_closing_socket_is_not_asked_what_it_has_sent() {
     scene.pass(s(10));
     assert_eq!(scene.measured, 0);
 }
+
+#[test]
+fn a_message_of_unknown_fate_is_queued_until_it_is_too_old_to_be_sent_again() {
+    let mut scene = Scene::connected();
+    let is_queued = |scene: &Scene| scene.connection.is_queued("m1");
+    assert!(!is_queued(&scene));
+    scene.input(Input::Send(Outgoing {
+        id: "m1".to_owned(),
+        content: Content::Text("hello".to_owned()),
+        sent_at: 0,
+        is_volatile: false,
+    }));
+    scene.close(1006);
+    let fate = |delivery| Event::Delivery { id: "m1".to_owned(), delivery };
+    assert_eq!(scene.events.iter().filter(|&it| *it == fate(Delivery::Uncertain)).count(), 1);
+    assert!(is_queued(&scene));
+    scene.pass(s(330));
+    assert!(!is_queued(&scene));
+}

@@ -12,9 +12,13 @@ const real = {
   addEventListener: EventTarget.prototype.addEventListener,
   removeEventListener: EventTarget.prototype.removeEventListener,
 };
+const realClocks = { date: Date.now, performance: performance.now.bind(performance) };
+const realUrls = { create: URL.createObjectURL, revoke: URL.revokeObjectURL };
+const realClick = HTMLAnchorElement.prototype.click;
 const address = location.href;
 
 let sockets, isRefusing, isReal, timers, fired, frames, listeners, observers, answers, requests, failures;
+let haste, files, saved;
 
 // Nothing of a test that failed may reach into the one after it: it could not tidy up.
 function forget() {
@@ -37,6 +41,9 @@ function forget() {
   answers = new Map();
   requests = [];
   failures = [];
+  haste = 1;
+  files = new Map();
+  saved = [];
 }
 forget();
 
@@ -178,13 +185,26 @@ export function take() {
   window.WebSocket = FakeSocket;
   window.ResizeObserver = CountedObserver;
   window.XMLHttpRequest = FakeRequest;
+  URL.createObjectURL = (file) => {
+    const url = realUrls.create.call(URL, file);
+    files.set(url, file);
+    return url;
+  };
+  URL.revokeObjectURL = (url) => {
+    files.delete(url);
+    realUrls.revoke.call(URL, url);
+  };
+  HTMLAnchorElement.prototype.click = function () {
+    if (this.download) saved.push({ name: this.download, file: files.get(this.href) });
+    else realClick.call(this);
+  };
   const counted = (arm, cancel, pending, isRepeated) => [
     (callback, wait, ...rest) => {
       const id = arm((...values) => {
         if (!isRepeated) pending.delete(id);
         fired += 1;
         callback(...values);
-      }, wait, ...rest);
+      }, wait / haste, ...rest);
       pending.add(id);
       return id;
     },
@@ -211,6 +231,14 @@ export function take() {
   };
 }
 
+// Lets time pass so many times as fast, for clocks and for timers that are armed from now on.
+export function hasten(times) {
+  const [date, sinceStart] = [realClocks.date(), realClocks.performance()];
+  haste = times;
+  Date.now = () => Math.floor(date + (realClocks.date() - date) * times);
+  performance.now = () => sinceStart + (realClocks.performance() - sinceStart) * times;
+}
+
 // The same for the same three, and for no others.
 const numbers = new WeakMap();
 let lastNumber = 0;
@@ -224,6 +252,10 @@ function keyOf(target, type, listener) {
 
 // Puts the real browser back.
 export function giveBack() {
+  Date.now = realClocks.date;
+  delete performance.now;
+  Object.assign(URL, { createObjectURL: realUrls.create, revokeObjectURL: realUrls.revoke });
+  HTMLAnchorElement.prototype.click = realClick;
   const { addEventListener, removeEventListener, ...rest } = real;
   Object.assign(EventTarget.prototype, { addEventListener, removeEventListener });
   Object.assign(window, rest);
@@ -239,6 +271,9 @@ export const headerOf = (index, name) => requests[index].headers[name];
 export const requestsUnderWay = () => requests.filter((request) => request.isUnderWay).length;
 export const useRealSockets = () => void (isReal = true);
 export const timersFired = () => fired;
+// The name, type and text of each file that the page let somebody save.
+export const savedFiles = () =>
+  Promise.all(saved.map(async ({ name, file }) => [name, file.type, await file.text()]));
 export const goTo = (query) => history.replaceState(null, "", query);
 
 // What happens to the page. As in a browser, what is asked says so before the event does.
@@ -290,10 +325,13 @@ export function leftovers() {
   note(listeners.size, "listeners");
   note(requestsUnderWay(), "requests");
   note(observers.size, "observers");
+  note(files.size, "files");
   return left.concat(failures).join(", ");
 }
 
 export const failed = () => failures.join(", ");
+
+export const realNow = () => realClocks.performance();
 
 export const pass = (milliseconds) =>
   new Promise((resolve) => real.setTimeout(resolve, milliseconds));
@@ -331,4 +369,12 @@ export class Writes {
   get count() {
     return this.values.length;
   }
+}
+
+// What people do with a text field.
+export const write = (field, text) => void (field.value = text);
+export const written = (field) => field.value;
+export function press(element, key, init) {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init });
+  return element.dispatchEvent(event);
 }

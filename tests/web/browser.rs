@@ -52,6 +52,16 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn count(this: &Writes) -> u32;
 
+    /// Puts a text into a field.
+    pub(super) fn write(field: &Element, text: &str);
+    /// The text in a field.
+    pub(super) fn written(field: &Element) -> String;
+    #[wasm_bindgen(js_name = press)]
+    fn press_with(element: &Element, key: &str, init: &JsValue) -> bool;
+    fn hasten(times: f64);
+    #[wasm_bindgen(js_name = savedFiles)]
+    fn saved_files() -> js_sys::Promise;
+
     fn take();
     #[wasm_bindgen(js_name = giveBack)]
     fn give_back();
@@ -60,6 +70,8 @@ extern "C" {
     #[wasm_bindgen(js_name = refuseSockets)]
     fn refuse_sockets(is_refused: bool);
     fn answer(path: &str, body: &str);
+    #[wasm_bindgen(js_name = realNow)]
+    fn real_now() -> f64;
     #[wasm_bindgen(js_name = holdAnswer)]
     fn hold_answer(path: &str);
     fn requested() -> js_sys::Array;
@@ -232,6 +244,23 @@ impl Browser {
         timers_fired()
     }
 
+    /// Time passes so many times as fast, as far as the page can tell, for what is mounted from now
+    /// on.
+    pub(super) fn hasten(&self, times: f64) {
+        hasten(times);
+    }
+
+    /// The name, media type and text of each file that the page let somebody save.
+    pub(super) async fn saved_files(&self) -> Vec<[String; 3]> {
+        let files = JsFuture::from(saved_files()).await.expect("files that can be read");
+        let text = |value: JsValue| value.as_string().expect("a text");
+        let read = |file: JsValue| {
+            let parts = js_sys::Array::from(&file);
+            [0, 1, 2].map(|index| text(parts.get(index)))
+        };
+        js_sys::Array::from(&files).iter().map(read).collect()
+    }
+
     /// The page's address is from now on the same with this query.
     pub(super) fn go_to(&self, query: &str) {
         go_to(query);
@@ -240,6 +269,15 @@ impl Browser {
     /// Mounts a component that follows the session `s`.
     pub(super) async fn follow(&self) -> Mounted {
         self.follow_at(endpoint()).await
+    }
+
+    /// Mounts a component in which messages can be written.
+    pub(super) async fn compose(&self) -> Mounted {
+        let endpoint = endpoint();
+        self.mount(move || {
+            view! { <Follow endpoint session="s".to_owned() is_own_server=false composer=true /> }
+        })
+        .await
     }
 
     pub(super) async fn follow_at(&self, endpoint: Result<Endpoint, EndpointError>) -> Mounted {
@@ -292,6 +330,7 @@ const STYLE: &str = concat!(
     include_str!("../../style/phases.css"),
     include_str!("../../style/outcome.css"),
     include_str!("../../style/log.css"),
+    include_str!("../../style/composer.css"),
 );
 
 /// A view in the document, until the value is dropped.
@@ -399,6 +438,16 @@ fn name_of(element: &Element) -> String {
     element.get_attribute("aria-label").unwrap_or_else(text)
 }
 
+/// Presses a key on an element, with properties of the event; whether the browser may then do what
+/// it does with that key.
+pub(super) fn press(element: &Element, key: &str, properties: &[&'static str]) -> bool {
+    let init = js_sys::Object::new();
+    for property in properties {
+        js_sys::Reflect::set(&init, &(*property).into(), &true.into()).expect("an own object");
+    }
+    press_with(element, key, &init)
+}
+
 /// The top and bottom of an element on screen, in pixels.
 pub(super) fn extent(element: &Element) -> (f64, f64) {
     let edges = box_of(element);
@@ -435,9 +484,9 @@ pub(super) async fn painted() {
 /// Waits, frame by frame, until that is so.
 pub(super) async fn until(what: &str, is_so: impl Fn() -> bool) {
     const PATIENCE_MS: f64 = 10_000.0;
-    let began = js_sys::Date::now();
+    let began = real_now();
     while !is_so() {
-        assert!(js_sys::Date::now() - began < PATIENCE_MS, "waited too long: {what}");
+        assert!(real_now() - began < PATIENCE_MS, "waited too long: {what}");
         painted().await;
     }
 }

@@ -1,7 +1,9 @@
 //! The component that follows a session: what it says of connection, phases and run.
 
 use agent_activity::connection::{Endpoint, EndpointError};
+use js_sys::{Function, Reflect};
 use serde_json::{Value, json};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::browser::{
@@ -90,7 +92,6 @@ async fn check_close(bring: impl Fn(&Browser), code: u16, state: &str, reason: O
 async fn a_close_is_told_apart_by_its_reason() {
     let greeted = |browser: &Browser| browser.socket().greet();
     let opened = |browser: &Browser| browser.socket().accept();
-    check_close(|_| {}, 1006, "waiting", Some("refused")).await;
     check_close(opened, 1006, "waiting", None).await;
     check_close(greeted, 1006, "waiting", None).await;
     check_close(greeted, 1013, "waiting", Some("overloaded")).await;
@@ -99,6 +100,25 @@ async fn a_close_is_told_apart_by_its_reason() {
     check_close(opened, 4401, "failed", Some("not-authenticated")).await;
     check_close(greeted, 4403, "failed", Some("forbidden")).await;
     check_close(greeted, 1008, "failed", Some("policy")).await;
+}
+
+#[wasm_bindgen_test]
+async fn why_a_socket_did_not_open_is_asked_by_http_and_said_with_what_can_be_done() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    browser.socket().end(1006);
+    page.until("the answer", |page| page.data("reason").as_deref() == Some("not-found")).await;
+    let text = page.text();
+    assert!(text.contains("does not know this session. Check its id"), "{text}");
+
+    browser.answer(&browser.requests()[0]["GET ".len()..], &json!({"state":"running"}));
+    page.button("Reconnect now").expect("while it waits").click();
+    browser.socket().end(1006);
+    page.until_connection("waiting").await;
+    painted().await;
+    let text = page.text();
+    assert_eq!(page.data("reason").as_deref(), Some("refused"));
+    assert!(text.contains("The server answers, but refuses the connection. Check"), "{text}");
 }
 
 #[wasm_bindgen_test]
@@ -130,6 +150,76 @@ async fn an_endpoint_that_cannot_be_used_is_said_and_not_tried() {
     let at = |page: &str, endpoint: &str| Endpoint::resolve(page, page, endpoint, "s");
     check_mistake(at("file:///home/index.html", "/ws"), "bad-endpoint", "absolute endpoint").await;
     check_mistake(at("https://h/", "ws://other/ws"), "insecure", "other").await;
+}
+
+/// Lets a server that has said `greeting` fall silent, for a time that passes so much faster.
+async fn check_silence(greeting: &Value, haste: f64) {
+    let browser = Browser::take();
+    browser.hold_answer("http://h/api/sessions/s");
+    browser.hasten(haste);
+    let page = browser.follow().await;
+    browser.socket().accept();
+    browser.socket().receive(greeting);
+    page.until_connection("suspect").await;
+    let text = page.text();
+    assert!(text.contains("No sign of life; asking the server"), "{text}");
+    assert!(text.contains("as of "), "{text}");
+    assert_eq!(page.data("reason").as_deref(), Some("timeout"));
+    page.button("Reconnect now").expect("while nobody knows").click();
+    page.until_connection("connecting").await;
+    assert_eq!(page.data("reason"), None);
+    assert_eq!(browser.sockets().len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_silent_server_is_suspected_whether_it_can_be_pinged_or_not() {
+    check_silence(&json!([hello("e1"), ready()]), 10.0).await;
+    check_silence(&log_event(1), 30.0).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_device_without_a_network_is_said_to_be_offline() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    browser.socket().greet();
+    browser.set_online(false);
+    browser.socket().end(1006);
+    page.until_connection("offline").await;
+    let text = page.text();
+    assert!(text.contains("no network. Connects as soon as there is one again."), "{text}");
+    assert!(text.contains("as of ") && !text.contains("Next attempt"), "{text}");
+    assert_eq!(page.data("reason").as_deref(), Some("offline"));
+    page.button("Reconnect now").expect("the browser may be wrong").click();
+    browser.socket().greet();
+    page.until_connection("connected").await;
+    assert_eq!(page.data("reason"), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_nobody_sees_pauses_and_keeps_the_reason() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    browser.socket().greet();
+    browser.hide();
+    browser.socket().end(1013);
+    page.until_connection("paused").await;
+    let text = page.text();
+    assert!(text.contains("Paused") && text.contains("Goes on once this page is seen."), "{text}");
+    assert_eq!(page.data("reason").as_deref(), Some("overloaded"));
+    page.button("Reconnect now").expect("for whoever looks all the same").click();
+    browser.socket().greet();
+    page.until_connection("connected").await;
+}
+
+#[wasm_bindgen_test]
+async fn a_wait_says_what_somebody_can_do() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    browser.socket().greet();
+    browser.socket().end(1013);
+    page.until_connection("waiting").await;
+    let text = page.text();
+    assert!(text.contains("The server is overloaded. Give it time"), "{text}");
 }
 
 #[wasm_bindgen_test]
@@ -323,6 +413,45 @@ async fn hostile_text_stays_text() {
     for place in ["li[data-phase]", "[role=log] li", "[data-outcome], [role=alert]"] {
         assert!(texts(&page, place).concat().contains(shown), "{place}: {:?}", texts(&page, place));
     }
+}
+
+/// The record as a script reads it from the component's root.
+fn read_record(root: &web_sys::Element) -> Option<Value> {
+    let read = Reflect::get(root, &"connectionRecord".into()).expect("an object");
+    let text = read.dyn_ref::<Function>()?.call0(&JsValue::NULL).expect("no throw");
+    Some(serde_json::from_str(&text.as_string().expect("a text")).expect("JSON"))
+}
+
+#[wasm_bindgen_test]
+async fn scripts_read_the_record_of_the_connection_as_long_as_there_is_one() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    browser.socket().greet();
+    page.until_connection("connected").await;
+    let root = page.root();
+    assert!(read_record(&root).expect("a record").is_object());
+    assert!(page.unmount());
+    assert_eq!(read_record(&root), None);
+    assert!(!Reflect::has(&root, &"connectionRecord".into()).expect("an object"));
+}
+
+#[wasm_bindgen_test]
+async fn the_record_of_the_connection_can_be_saved() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    let button = page.button("Connection record").expect("in every state");
+    button.click();
+    browser.socket().greet();
+    page.until_connection("connected").await;
+    button.click();
+    let files = browser.saved_files().await;
+    assert_eq!(files.len(), 2);
+    for [name, kind, text] in &files {
+        assert_eq!((&**name, &**kind), ("connection-record.json", "application/json"));
+        assert!(serde_json::from_str::<Value>(text).expect("JSON").is_object());
+    }
+    assert!(page.unmount());
+    browser.check_nothing_left();
 }
 
 #[wasm_bindgen_test]

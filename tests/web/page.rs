@@ -60,3 +60,13 @@ async fn without_a_session_the_page_offers_the_workflows() {
     turn().await;
     browser.check_nothing_left();
 }
+
+#[wasm_bindgen_test]
+async fn the_composer_is_there_when_the_address_asks_for_it() {
+    for (query, count) in [("composer=1", 1), ("composer=0", 0), ("composer", 0), ("x=1", 0)] {
+        let browser = Browser::take();
+        browser.go_to(&format!("?session=s&{query}"));
+        let page = browser.mount(|| view! { <App /> }).await;
+        assert_eq!(page.all("textarea").len(), count, "{query}");
+    }
+}
