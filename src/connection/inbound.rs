@@ -145,13 +145,13 @@ impl Connection {
         self.refuse_unsent(&Refusal::Ended);
         self.enter(State::Ended(outcome));
         match &self.socket {
+            None => {}
+            Some(socket) if !socket.opened => self.abandon(CloseCode::NORMAL),
             // Only of a server that numbers is it known that its replay has an end.
             Some(socket) if socket.ready || self.policy.resume != Resume::Sequence => {
                 self.timers.arm(Timer::Linger, self.now + self.config.linger);
             }
-            Some(socket) if socket.opened => {}
-            Some(_) => self.abandon(CloseCode::NORMAL),
-            None => {}
+            Some(_) => {}
         }
     }
 

@@ -126,3 +126,23 @@ fn an_end_that_was_read_by_http_is_not_undone_by_what_the_socket_says_first() {
     scene.check("ended");
     assert_eq!(scene.closed.len(), scene.opened.len());
 }
+
+#[test]
+fn an_end_that_was_read_by_http_is_not_undone_by_a_socket_that_opens_then() {
+    let mut scene = Scene::with(|config| {
+        config.policy(Some(FORGETFUL));
+    });
+    scene.input(Input::Connect);
+    scene.close(1006);
+    scene.answer(Answer::Outcome(None));
+    scene.pass(s(2));
+    scene.check("connecting");
+    let ends = Some(Outcome::Complete);
+    scene.input(Input::Merge { identity: Some(Identity { hash: 1, is_dated: true }), ends });
+    scene.check("ended");
+    scene.says(SocketEvent::Opened);
+    scene.check("ended");
+    scene.pass(s(3_600));
+    scene.check("ended");
+    assert_eq!((scene.closed.len(), scene.deadline), (scene.opened.len(), None));
+}
