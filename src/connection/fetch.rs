@@ -94,7 +94,11 @@ impl Connection {
         match pending.purpose {
             Purpose::Diagnosis => self.diagnose(answer),
             Purpose::Liveness => self.handle_probed(answer),
-            Purpose::CatchUp => self.handle_caught_up(pending.query, answer),
+            Purpose::CatchUp => {
+                // It may have been in the way of the question whether the server is alive.
+                self.handle_probed(answer);
+                self.handle_caught_up(pending.query, answer);
+            }
         }
     }
 }

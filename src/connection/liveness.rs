@@ -119,7 +119,8 @@ impl Connection {
     /// the socket.
     pub(super) fn handle_probed(&mut self, answer: Answer) {
         let is_alive = Diagnosis::from_status(answer.status()) != Diagnosis::ServerDown;
-        if is_alive && self.state == State::Suspect {
+        let is_doubted = self.state == State::Suspect && !self.timers.is_armed(Timer::Mute);
+        if is_alive && is_doubted {
             self.timers.arm(Timer::Mute, self.now + self.config.mute_grace);
         }
     }

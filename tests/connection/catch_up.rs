@@ -251,3 +251,24 @@ fn a_list_that_has_become_shorter_is_read_from_its_beginning() {
         list(&mut scene, &[], total, ACTIVE);
     }
 }
+
+#[test]
+fn a_list_that_is_answered_tells_of_a_silent_server_what_a_question_would() {
+    let mut scene = back();
+    for _ in 0..37 {
+        scene.pass(s(2));
+        list(&mut scene, &[], 2, ACTIVE);
+    }
+    // The next list is on its way when the silence has lasted too long.
+    scene.page(PageEvent::Shown);
+    assert_eq!(scene.queries().last(), Some(&Query::Events { from: 2 }));
+    scene.pass(s(1));
+    scene.check("suspect");
+    list(&mut scene, &[], 2, ACTIVE);
+    for _ in 0..2 {
+        scene.pass(s(2));
+        list(&mut scene, &[], 2, ACTIVE);
+    }
+    scene.turns(s(1), "suspect", "waiting");
+    assert!(!scene.queries().contains(&Query::Session));
+}
