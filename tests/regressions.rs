@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use agent_activity::{
-    activity::LogBounds,
+    activity::{LogBounds, Row},
     connection::{CloseCode, Config, Content, Delivery, Endpoint, FetchId, Outgoing, SocketId},
     dialect::DialectKind,
     session::{Input, Output, Session},
@@ -94,6 +94,15 @@ impl Scene {
         self.session.messages().next().expect("there is a message").delivery.clone()
     }
 
+    fn messages(&self) -> Vec<&str> {
+        let log = &self.session.activity().log;
+        let row = |index| match log.row(index) {
+            Some(Row::Entry(entry)) => Some(entry.message),
+            _ => None,
+        };
+        (0..log.rows()).filter_map(row).collect()
+    }
+
     fn state(&self) -> &'static str {
         self.session.state().name()
     }
@@ -156,6 +165,62 @@ fn a_server_that_is_too_busy_for_its_list_has_one() {
     scene.fetches.clear();
     scene.pass(s(2));
     assert_eq!(scene.fetches.len(), 1, "the list is read again");
+}
+
+const LIST: &str = r#"{"events":[EVENTS],"total":TOTAL,"session_active":true}"#;
+
+fn list(events: &[&str]) -> String {
+    LIST.replace("EVENTS", &events.join(",")).replace("TOTAL", &events.len().to_string())
+}
+
+fn event(number: u32) -> String {
+    format!(
+        r#"{{"type":"agent_progress","message":"{number}","timestamp":"2026-01-01T00:00:0{number}"}}"#
+    )
+}
+
+#[test]
+fn a_new_socket_may_have_begun_a_new_list_which_is_read_from_its_start() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[&event(1), READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[&event(1)]));
+    scene.open(&[READY]);
+    scene.hear(&[&event(3)]);
+    assert!(scene.fetches[0].1.ends_with("?from=0"), "{:?}", scene.fetches);
+    scene.answer(200, &list(&[&event(2), &event(3)]));
+    assert_eq!(scene.messages(), ["1", "2", "3"]);
+}
+
+#[test]
+fn nothing_is_held_for_a_list_that_cannot_be_asked_for() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    let page = "http://h/";
+    scene.put(Input::Readdress(Endpoint::resolve(page, page, "ftp://h/", "s")));
+    scene.hear(&[&event(1)]);
+    assert_eq!(scene.messages(), ["1"]);
+}
+
+#[test]
+fn the_list_is_read_on_after_another_request_was_in_its_way() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    let page = "http://h/";
+    scene.put(Input::Readdress(Endpoint::resolve(page, page, "ftp://h/", "s")));
+    scene.pass(s(10));
+    scene.put(Input::Readdress(Endpoint::resolve(page, page, "/ws", "s")));
+    scene.pass(s(2));
+    assert_eq!(scene.fetches.len(), 1, "{:?}", scene.fetches);
 }
 
 #[test]

@@ -46,6 +46,11 @@ impl CatchUp {
         self.doubt == Doubt::UntilHeard
     }
 
+    /// A socket is opened, over which such a server may begin another list.
+    pub(super) fn begin_socket(&mut self) {
+        self.read = 0;
+    }
+
     /// A socket was lost, and perhaps events with it.
     pub(super) fn doubt(&mut self) {
         if self.doubt != Doubt::Unresolvable {
@@ -66,6 +71,10 @@ impl Connection {
             return self.ask_why();
         }
         self.fetch(Query::Events { from: self.catch_up.read }, Purpose::CatchUp);
+        if !self.is_fetching(Purpose::CatchUp) {
+            // Another question is under way, or there is nobody to ask for now.
+            self.poll_again();
+        }
     }
 
     /// Reads the list once, to see whether something is missing.
@@ -88,7 +97,7 @@ impl Connection {
             self.catch_up.held = self.catch_up.held.saturating_add(1);
             self.outputs.push(Output::Event(Event::Held));
             self.catch_up();
-            if self.catch_up.held >= self.config.held_max {
+            if self.endpoint.is_err() || self.catch_up.held >= self.config.held_max {
                 self.forget_fetch();
                 self.release();
             }

@@ -74,6 +74,7 @@ impl Connection {
             is_full: false,
         });
         self.identities.begin_socket();
+        self.catch_up.begin_socket();
         let token = self.token.clone();
         self.outputs.push(Output::Open { socket: self.last_socket, url, token });
     }

@@ -461,6 +461,15 @@ impl World {
             if is_cut && matches!(delivery, Delivery::Opened(_) | Delivery::Frame(..)) {
                 return Ok(());
             }
+            if let Delivery::Unsent(id) = &delivery {
+                // The browser tells of one after the other, and means the last.
+                let unsent = self.network.wire(id.0).and_then(|wire| wire.unsent.pop());
+                self.messages.take_back(unsent.unwrap_or(usize::MAX));
+            }
+            if let Delivery::Closed(_, 4401) = &delivery {
+                // Another token may be tried at once.
+                self.prompt();
+            }
         }
         match delivery {
             Delivery::Opened(id) => self.turn("opened", id.0.into(), "", Input::Opened(id)),
@@ -639,7 +648,7 @@ impl World {
         if wire.is_closing {
             if is_message && wire.mute_since.is_none() {
                 // It was taken back, and may come again in its place.
-                wire.last_message = wire.last_message.and_then(|last| last.checked_sub(1));
+                wire.unsent.extend(wire.last_message);
                 self.add(self.now, Happening::ToPage(Delivery::Unsent(socket)));
             }
         } else if wire.mute_since.is_some() {
