@@ -94,7 +94,11 @@ impl Connection {
         match pending.purpose {
             Purpose::Diagnosis => self.diagnose(answer),
             Purpose::Liveness => self.handle_probed(answer),
-            Purpose::CatchUp => self.handle_caught_up(pending.query, answer),
+            Purpose::CatchUp => {
+                // It stands in for the question that could not be asked beside it.
+                self.handle_probed(answer);
+                self.handle_caught_up(pending.query, answer);
+            }
         }
     }
 }

@@ -84,7 +84,12 @@ impl Connection {
         self.has_ponged = true;
         self.timers.stop(Timer::Silence);
         let now_ms = whole_ms(self.now.since_origin());
-        let Some(sample_ms) = timestamp.and_then(|sent| now_ms.checked_sub(sent)) else { return };
+        // One that took longer than a pong may has measured our own sleep, or a clock that was set.
+        let most_ms = whole_ms(self.pong_timeout());
+        let sample_ms = timestamp.and_then(|sent| now_ms.checked_sub(sent));
+        let Some(sample_ms) = sample_ms.filter(|&sample_ms| sample_ms <= most_ms) else {
+            return self.watch();
+        };
         // The smoothing of TCP's round-trip estimate, RFC 6298: seven parts old, one part new.
         let smoothed_ms = self
             .rtt
@@ -106,7 +111,7 @@ impl Connection {
     /// the socket.
     pub(super) fn handle_probed(&mut self, answer: Answer) {
         let is_alive = Diagnosis::from_status(answer.status()) != Diagnosis::ServerDown;
-        if is_alive && self.state == State::Suspect {
+        if is_alive && self.state == State::Suspect && !self.timers.is_armed(Timer::Mute) {
             self.timers.arm(Timer::Mute, self.now + self.config.mute_grace);
         }
     }
