@@ -246,6 +246,7 @@ impl Session {
             Input::Reconnect => self.put(now, To::Reconnect),
             Input::Readdress(endpoint) => self.put(now, To::Readdress(endpoint)),
             Input::Follow(endpoint) => {
+                self.held.clear();
                 self.activity =
                     Activity { log: Log::with_bounds(self.bounds), ..Activity::default() };
                 self.put(now, To::Follow(endpoint))
@@ -272,11 +273,10 @@ impl Session {
             Input::Text(socket, frame) => self.read(now, socket, frame),
         };
         while std::mem::take(&mut self.is_released) {
-            let held = std::mem::take(&mut self.held);
-            if let Some(socket) = self.connection.socket() {
-                for message in held {
-                    self.read(now, socket, &message);
-                }
+            // What the present socket's dialect knows is of no concern to them.
+            let mut dialect = self.dialect.clone();
+            for message in std::mem::take(&mut self.held) {
+                dialect.read(&message, &mut FrameReceiver { session: self, now, source: None });
             }
         }
     }
@@ -379,7 +379,6 @@ impl Session {
         self.entries_before = self.activity.entries;
         self.epoch_changed = false;
         self.is_live = false;
-        self.held.clear();
     }
 
     fn note(&mut self, event: Event) {
@@ -427,7 +426,7 @@ impl Session {
     }
 }
 
-/// Takes what the dialect reads in one frame of one socket, or in an HTTP answer.
+/// Takes what the dialect reads in one frame of one socket, or in an HTTP answer or what was held.
 struct FrameReceiver<'a> {
     session: &'a mut Session,
     now: Instant,

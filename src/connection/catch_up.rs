@@ -19,8 +19,12 @@ pub(super) struct CatchUp {
     read: u64,
     /// Whether the server had the session under way when the list was last read.
     was_active: bool,
-    /// How many new events wait for the list to be read.
+    /// How many new events wait for the list to be read, of this socket or of one that was lost.
     held: usize,
+    /// Whether one of them does not say when it happened.
+    holds_undated: bool,
+    /// Whether the present socket has brought a new event.
+    is_heard: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +61,7 @@ impl CatchUp {
             self.doubt = Doubt::UntilHeard;
         }
         self.was_active = false;
-        self.held = 0;
+        self.is_heard = false;
     }
 }
 
@@ -95,6 +99,8 @@ impl Connection {
         if self.catch_up.doubt == Doubt::UntilHeard && self.identities.is_new(identity) {
             // Something may have happened before it that is not known yet.
             self.catch_up.held = self.catch_up.held.saturating_add(1);
+            self.catch_up.holds_undated |= !identity.is_dated;
+            self.catch_up.is_heard = true;
             self.outputs.push(Output::Event(Event::Held));
             self.catch_up();
             if self.endpoint.is_err() || self.catch_up.held >= self.config.held_max {
@@ -106,10 +112,9 @@ impl Connection {
         self.note_content(identity, ends);
     }
 
-    /// An event came by HTTP.
+    /// An event came by HTTP, or was held up.
     pub(super) fn merge(&mut self, identity: Option<Identity>, ends: Option<Outcome>) {
-        let is_wanted = self.is_fetching(Purpose::CatchUp) || matches!(self.state, State::Ended(_));
-        if let (Some(identity), true) = (identity, is_wanted) {
+        if let (Some(identity), Resume::Identity) = (identity, self.policy.resume) {
             self.note_content(identity, ends);
         }
     }
@@ -144,7 +149,7 @@ impl Connection {
         // A list that is shorter than it was is another one: the server forgot the first.
         self.catch_up.read = if total < self.catch_up.read { 0 } else { total };
         let was_active = std::mem::replace(&mut self.catch_up.was_active, is_active);
-        if self.catch_up.held > 0 || (is_active && self.catch_up.doubt == Doubt::Once) {
+        if self.catch_up.is_heard || (is_active && self.catch_up.doubt == Doubt::Once) {
             self.catch_up.doubt = Doubt::None;
         } else if is_active {
             self.poll_again();
@@ -180,13 +185,25 @@ impl Connection {
     }
 
     /// What waited for the list is no longer held up, whatever came of it.
-    fn release(&mut self) {
-        if std::mem::take(&mut self.catch_up.held) > 0 {
+    pub(super) fn release(&mut self) {
+        if std::mem::take(&mut self.catch_up.held) == 0 {
+            return;
+        }
+        self.catch_up.holds_undated = false;
+        if self.catch_up.is_heard {
             if self.catch_up.doubt == Doubt::UntilHeard {
                 self.catch_up.doubt = Doubt::None;
             }
             self.timers.stop(Timer::Poll);
-            self.outputs.push(Output::Event(Event::Released));
+        }
+        self.outputs.push(Output::Event(Event::Released));
+    }
+
+    /// The socket is lost that brought what is held. What does not say when it happened is known by
+    /// how often it came over that socket, and cannot wait for the next one.
+    pub(super) fn release_undated(&mut self) {
+        if self.catch_up.holds_undated {
+            self.release();
         }
     }
 

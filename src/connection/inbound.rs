@@ -142,6 +142,7 @@ impl Connection {
         self.forget_fetch();
         self.refuse_unsent(&Refusal::Ended);
         self.enter(State::Ended(outcome));
+        self.release();
         match &self.socket {
             // Only of a server that numbers is it known that its replay has an end.
             Some(socket) if socket.ready || self.policy.resume != Resume::Sequence => {

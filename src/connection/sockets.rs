@@ -234,6 +234,7 @@ impl Connection {
         let Some(socket) = self.socket.take() else { return };
         self.outputs.push(Output::Close { socket: socket.id, code });
         if socket.opened && self.policy.resume == Resume::Identity {
+            self.release_undated();
             self.catch_up.doubt();
         }
         self.lose_sent(socket.id);
