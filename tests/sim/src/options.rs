@@ -37,6 +37,11 @@ impl Kind {
         Self::Repeating,
     ];
 
+    /// Whether one page may come back to a session that it has left for another.
+    pub(crate) const fn is_followed_again(self) -> bool {
+        matches!(self, Self::Native | Self::Numbered | Self::Repeating)
+    }
+
     /// Whether its events have numbers.
     pub(crate) const fn numbers(self) -> bool {
         matches!(self, Self::Native | Self::Numbered)
