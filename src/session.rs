@@ -274,6 +274,7 @@ impl Session {
             Input::Reconnect => self.put(now, To::Reconnect),
             Input::Readdress(endpoint) => self.put(now, To::Readdress(endpoint)),
             Input::Follow(endpoint) => {
+                self.held.clear();
                 self.activity =
                     Activity { log: Log::with_bounds(self.bounds), ..Activity::default() };
                 self.entries_before = 0;
@@ -322,11 +323,10 @@ impl Session {
             *max_ms = whole_ms(rtt).max(*max_ms);
         }
         while std::mem::take(&mut self.is_released) {
-            let held = std::mem::take(&mut self.held);
-            if let Some(socket) = self.connection.socket() {
-                for message in held {
-                    self.read(now, socket, &message);
-                }
+            // What the present socket's dialect knows is of no concern to them.
+            let mut dialect = self.dialect.clone();
+            for message in std::mem::take(&mut self.held) {
+                dialect.read(&message, &mut FrameReceiver { session: self, now, source: None });
             }
         }
         self.introduce(now);
@@ -507,7 +507,7 @@ impl Session {
     }
 }
 
-/// Takes what the dialect reads in one frame of one socket, or in an HTTP answer.
+/// Takes what the dialect reads in one frame of one socket, in an HTTP answer, or in what was held.
 struct FrameReceiver<'a> {
     session: &'a mut Session,
     now: Instant,

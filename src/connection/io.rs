@@ -44,7 +44,7 @@ pub enum Input {
     /// An HTTP request was answered, or was not. The events that it brought are put in before it,
     /// by [`Input::Merge`].
     Fetched(FetchId, Answer),
-    /// An event that an HTTP request brought.
+    /// An event that an HTTP request brought, or that was held.
     Merge {
         /// Its content.
         identity: Option<Identity>,
@@ -273,10 +273,10 @@ pub enum Event {
     Admitted,
     /// The message just put in was received before: do not show it again.
     Duplicate,
-    /// The message just put in is new, but something may be missing before it: keep it, and put it
-    /// in again after [`Event::Released`].
+    /// The message just put in is new, but something may be missing before it: keep it, whatever
+    /// becomes of its socket, and put it in again after [`Event::Released`].
     Held,
-    /// What was held can be put in again.
+    /// What was held can be put in again, by [`Input::Merge`].
     Released,
     /// The server started a new history: what follows does not continue what came before.
     EpochChanged,

@@ -75,6 +75,7 @@ impl Connection {
             is_full: false,
         });
         self.identities.begin_socket();
+        self.catch_up.begin_socket();
         let token = self.token.clone();
         self.outputs.push(Output::Open { socket: self.last_socket, url, token });
     }
@@ -241,6 +242,7 @@ impl Connection {
         let Some(socket) = self.socket.take() else { return };
         self.outputs.push(Output::Close { socket: socket.id, code });
         if socket.opened && self.policy.resume == Resume::Identity {
+            self.release_undated();
             self.catch_up.doubt();
         }
         self.lose_sent(socket.id);

@@ -20,6 +20,8 @@ pub(crate) struct Wire {
     pub(crate) is_greeted: bool,
     /// The number of the last message that was sent through it.
     pub(crate) last_message: Option<usize>,
+    /// The numbers of the messages that the browser refused to send, and has not told of.
+    pub(crate) unsent: Vec<usize>,
     /// What the browser could not send.
     pub(crate) buffered: u64,
     /// When the last that is on its way arrives.
@@ -91,6 +93,7 @@ impl Network {
             mute_since: None,
             is_greeted: false,
             last_message: None,
+            unsent: Vec::new(),
             buffered: 0,
             page_busy_until: 0,
             server_busy_until: 0,

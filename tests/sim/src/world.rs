@@ -125,6 +125,8 @@ pub(crate) struct World {
     sockets: SocketCheck,
     inputs: u64,
     steps: u64,
+    /// Whether no other session may be followed any more.
+    has_followed_on: bool,
     is_finished: bool,
 }
 
@@ -180,6 +182,7 @@ impl World {
             sockets,
             inputs: 0,
             steps: 0,
+            has_followed_on: false,
             is_finished: false,
             options,
         }
@@ -461,6 +464,15 @@ impl World {
             if is_cut && matches!(delivery, Delivery::Opened(_) | Delivery::Frame(..)) {
                 return Ok(());
             }
+            if let (Delivery::Unsent(id), true) = (&delivery, is_live) {
+                // The browser tells of one after the other, and means the last.
+                let unsent = self.network.wire(id.0).and_then(|wire| wire.unsent.pop());
+                self.messages.take_back(unsent.unwrap_or(usize::MAX));
+            }
+            if let Delivery::Closed(_, 4401) = &delivery {
+                // Another token may be tried at once.
+                self.prompt();
+            }
         }
         match delivery {
             Delivery::Opened(id) => self.turn("opened", id.0.into(), "", Input::Opened(id)),
@@ -640,7 +652,7 @@ impl World {
         if wire.is_closing {
             if is_message && wire.mute_since.is_none() {
                 // It was taken back, and may come again in its place.
-                wire.last_message = wire.last_message.and_then(|last| last.checked_sub(1));
+                wire.unsent.extend(wire.last_message);
                 self.add(self.now, Happening::ToPage(Delivery::Unsent(socket)));
             }
         } else if wire.mute_since.is_some() {
@@ -663,9 +675,13 @@ impl World {
                 self.write(bytes, is_volatile, is_cancel)
             }
             Action::Follow(session) => {
-                if !self.page.has_turns() {
+                // A destructive server is followed once by one page: what an earlier follower of the
+                // same session left behind there, a new one cannot know.
+                let is_new = self.options.kind.is_followed_again() || session != self.log.session();
+                if !self.page.has_turns() || !is_new || self.has_followed_on {
                     return Ok(());
                 }
+                self.has_followed_on = !self.options.kind.is_followed_again();
                 self.log.follow(session);
                 let endpoint = endpoint(&self.options, session, true);
                 self.ask("follow", Input::Follow(endpoint))
@@ -673,6 +689,11 @@ impl World {
             Action::Readdress { is_good } => {
                 let endpoint = endpoint(&self.options, self.log.session(), is_good);
                 self.ask("readdress", Input::Readdress(endpoint))
+            }
+            Action::Hide | Action::Show | Action::GoOffline | Action::GoOnline
+                if !self.page.has_turns() =>
+            {
+                Ok(())
             }
             Action::Hide => {
                 self.page.is_hidden = true;
@@ -700,7 +721,10 @@ impl World {
             Action::Return => self.come_back(),
             Action::Sleep { for_ms, is_told } => self.sleep(for_ms, is_told),
             Action::StepClock { by_ms } => {
-                self.page.step_clock(self.now, by_ms);
+                // Set back in a sleep, it could not be told from no sleep at all.
+                if self.page.has_turns() {
+                    self.page.step_clock(self.now, by_ms);
+                }
                 Ok(())
             }
             Action::Emit { session, count } => {
