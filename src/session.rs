@@ -78,6 +78,8 @@ pub enum Input<'a> {
     Buffered(SocketId, u64),
     /// The page's own security policy does not allow a socket.
     Blocked(SocketId),
+    /// The browser cannot read the address that a socket was to go to.
+    Invalid(SocketId),
     /// A socket is closed, or could not be made.
     Closed(SocketId, CloseCode),
     /// Something happened to the page.
@@ -292,6 +294,7 @@ impl Session {
                 self.put(now, To::Socket(id, SocketEvent::Buffered(bytes)))
             }
             Input::Blocked(id) => self.put(now, To::Socket(id, SocketEvent::Blocked)),
+            Input::Invalid(id) => self.put(now, To::Socket(id, SocketEvent::Invalid)),
             Input::Closed(id, code) => {
                 if self.connection.socket() == Some(id) {
                     self.recorder.count_close(code);

@@ -73,6 +73,8 @@ pub enum SocketEvent {
     /// The page's own security policy does not allow this socket. May be said before its close,
     /// after it, or in its place.
     Blocked,
+    /// The browser cannot read the address that the socket was to go to.
+    Invalid,
     /// The socket is closed, or could not be made.
     Closed(CloseCode),
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    CloseCode, Connection, Diagnosis, Disposition, Event, Failure, LossCause, Output, Policy,
-    Purpose, Resume, Socket, SocketId, State, Token, TokenError, TokenId, timer::Timer,
+    CloseCode, Connection, Diagnosis, Disposition, EndpointError, Event, Failure, LossCause,
+    Output, Policy, Purpose, Resume, Socket, SocketId, State, Token, TokenError, TokenId,
+    timer::Timer,
 };
 use crate::time::{Instant, whole_ms};
 
@@ -91,6 +92,14 @@ impl Connection {
 
     pub(super) const fn attempt(&self) -> u32 {
         self.backoff.failures().saturating_add(1)
+    }
+
+    /// The browser cannot read the address, and will not the next time.
+    pub(super) fn handle_invalid(&mut self) {
+        if let Ok(endpoint) = &*self.endpoint {
+            let host = endpoint.authority().to_owned();
+            self.fail(Failure::Endpoint(EndpointError::Unreadable { host }));
+        }
     }
 
     pub(super) fn handle_connect_timeout(&mut self) {
