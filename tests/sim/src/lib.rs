@@ -4,6 +4,7 @@
 //! here reads a clock or starts a thread: one seed gives the same run on every target.
 
 mod check;
+pub mod exhaustive;
 mod network;
 mod options;
 mod page;

@@ -5,6 +5,24 @@ use agent_activity_sim::swarm;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
+    if std::env::args().nth(1).as_deref() == Some("ex") {
+        use agent_activity_sim::exhaustive::*;
+        let depth = std::env::args().nth(2).and_then(|it| it.parse().ok()).unwrap_or(5);
+        println!("{} bytes", size());
+        for kind in [Kind::Native, Kind::Numbered, Kind::Progress] {
+            let start = std::time::Instant::now();
+            match explore(
+                kind,
+                if std::env::args().nth(3).is_some() { &WIDE } else { &NARROW },
+                &[],
+                depth,
+            ) {
+                Ok(count) => println!("{kind:?} {count} {:?}", start.elapsed()),
+                Err(counter) => println!("{counter}"),
+            }
+        }
+        return;
+    }
     let first: u64 = arguments.next().and_then(|it| it.parse().ok()).unwrap_or(0);
     let count: u64 = arguments.next().and_then(|it| it.parse().ok()).unwrap_or(100);
     let start = std::time::Instant::now();
