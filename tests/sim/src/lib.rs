@@ -5,6 +5,8 @@
 
 mod check;
 pub mod exhaustive;
+pub mod golden;
+pub mod herd;
 mod network;
 mod options;
 mod page;
