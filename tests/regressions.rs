@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use agent_activity::{
     activity::{LogBounds, Row},
-    connection::{CloseCode, Config, Content, Delivery, Endpoint, FetchId, Outgoing, SocketId},
+    connection::{
+        CloseCode, Config, Content, Delivery, Endpoint, FetchId, Outgoing, PageEvent, SocketId,
+        TokenId,
+    },
     dialect::DialectKind,
     session::{Input, Output, Session},
     time::Instant,
@@ -21,9 +24,13 @@ struct Scene {
 
 impl Scene {
     fn new(dialect: DialectKind) -> Self {
+        Self::with(Config::default(), dialect)
+    }
+
+    fn with(config: Config, dialect: DialectKind) -> Self {
         let page = "http://h/";
         let endpoint = Endpoint::resolve(page, page, "/ws", "s");
-        let session = Session::new(Config::default(), dialect, endpoint, LogBounds::default(), 7);
+        let session = Session::new(config, dialect, endpoint, LogBounds::default(), 7);
         let mut scene = Self {
             session,
             now: Duration::from_secs(1),
@@ -271,6 +278,21 @@ fn a_pong_that_was_slept_over_measures_no_round_trip() {
     let before = scene.socket;
     scene.pass(s(60));
     assert_ne!(scene.socket, before, "{}", scene.state());
+}
+
+#[test]
+fn out_of_sight_there_is_a_minute_between_sockets_whatever_came_before_them() {
+    let mut config = Config::default();
+    config.token_provider(true);
+    let mut scene = Scene::with(config, DialectKind::Native);
+    scene.put(Input::Page(PageEvent::Hidden));
+    scene.now += s(299);
+    scene.put(Input::Token(TokenId(1), Ok(None)));
+    let before = scene.socket;
+    scene.close(1006);
+    scene.pass(s(2));
+    scene.put(Input::Token(TokenId(2), Ok(None)));
+    assert_eq!(scene.socket, before);
 }
 
 #[test]

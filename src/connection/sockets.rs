@@ -57,6 +57,8 @@ impl Connection {
 
     /// The last step of an attempt.
     fn dial(&mut self) {
+        // Whatever came before may have taken long, and it is sockets that are to be rare.
+        self.attempted_at = Some(self.now);
         let Ok(endpoint) = &*self.endpoint else { return self.fail_for_address() };
         let position = self.cursor.position();
         let url = endpoint.socket_url(position);

@@ -62,6 +62,15 @@ pub struct Report {
     pub inputs: u64,
 }
 
+impl Report {
+    /// A run that ended in a panic.
+    #[must_use]
+    pub fn panicked() -> Self {
+        let violation = Some("it panicked; what it said stands above".to_owned());
+        Self { violation, hash: 0, lines: Vec::new(), simulated_ms: 0, inputs: 0 }
+    }
+}
+
 /// Something that is on its way.
 #[derive(Debug)]
 enum Happening {
@@ -164,7 +173,6 @@ impl World {
         let numbers = options.kind.numbers();
         let sockets = SocketCheck::new(Bounds {
             may_reopen: !numbers || options.server.hole > 0 || options.rates.trim > 0,
-            dialling_max: if options.has_token_provider || !numbers { 30_000 } else { 1_000 },
         });
         Self {
             now: 0,
