@@ -13,4 +13,5 @@ pub mod web {
     pub mod follow;
     pub mod log;
     pub mod page;
+    pub mod sim;
 }

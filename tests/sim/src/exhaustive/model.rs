@@ -5,8 +5,8 @@ use std::time::Duration;
 use agent_activity::{
     connection::{
         Answer, CloseCode, Config, Connection, Content, Delivery, Endpoint, Event, FetchId, Frame,
-        Identity, Input, Outcome, Outgoing, Output, PageEvent, Refusal, Resume, Signal,
-        SocketEvent, SocketId, State,
+        Identity, Input, Outcome, Outgoing, Output, PageEvent, Refusal, Signal, SocketEvent,
+        SocketId, State,
     },
     time::{Instant, whole_ms},
 };
