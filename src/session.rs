@@ -458,7 +458,6 @@ impl Session {
         self.epoch_changed = false;
         self.is_live = false;
         self.is_introduced = false;
-        self.held.clear();
     }
 
     fn note(&mut self, event: Event) {

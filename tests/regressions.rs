@@ -322,3 +322,18 @@ fn undated_words_that_were_held_are_shown_once_though_the_next_socket_repeats_th
     scene.open(&[again, again, READY]);
     assert_eq!(scene.messages(), ["again", "again"]);
 }
+
+#[test]
+fn what_was_held_by_a_lost_socket_is_shown_when_the_list_does_not_come() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    scene.pass(s(2));
+    scene.hear(&[&event(1)]);
+    scene.close(1006);
+    scene.pass(s(10));
+    assert_eq!(scene.messages(), ["1"]);
+}

@@ -1,10 +1,8 @@
 //! What an event says, in 128 bits: the same however its JSON is written.
 
-use std::{borrow::Cow, fmt};
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor},
+use super::{
+    raw::{Object, elements},
+    value::Value,
 };
 
 /// The content of one JSON object, and whether it says when it happened.
@@ -20,85 +18,47 @@ pub struct ContentIdentity {
     pub is_dated: bool,
 }
 
-/// The identity of a JSON object; `None` of what is not JSON.
+/// The identity of a JSON object; `None` of what is none.
 #[must_use]
 pub fn content_identity(json: &str) -> Option<ContentIdentity> {
-    let content: Content = serde_json::from_str(json).ok()?;
-    Some(ContentIdentity { hash: content.hash, is_dated: content.is_dated })
+    let object = Object::read(json)?;
+    let is_dated = object.get("timestamp").is_some();
+    Some(ContentIdentity { hash: object_content(&object)?, is_dated })
 }
 
-struct Content {
-    hash: u128,
-    is_dated: bool,
+/// The content of any JSON value. It is read piece by piece, which costs time in what is nested
+/// deeply, and spares the page another reader of JSON. What is nested too deeply for the reader has
+/// none.
+fn content(json: &str) -> Option<u128> {
+    let json = json.trim_ascii();
+    if json.starts_with('{') {
+        return object_content(&Object::read(json)?);
+    }
+    if json.starts_with('[') {
+        let all = elements(json)?.into_iter();
+        return all
+            .map(|element| content(element.as_str()))
+            .try_fold(hash(b'l', &[]), |all, one| Some(join(all, one?)));
+    }
+    Some(match serde_json::from_str(json).ok()? {
+        Value::Null => hash(b'0', &[]),
+        Value::Flag(flag) => hash(b'b', &[u8::from(flag)]),
+        Value::Integer(number) => hash(b'i', &number.to_le_bytes()),
+        Value::Float(number) => hash(b'f', &number.to_le_bytes()),
+        Value::Text(text) => hash(b's', text.as_bytes()),
+        // These begin otherwise.
+        Value::List | Value::Object(_) => return None,
+    })
 }
 
-impl From<u128> for Content {
-    fn from(hash: u128) -> Self {
-        Self { hash, is_dated: false }
+fn object_content(object: &Object<'_>) -> Option<u128> {
+    let mut all = hash(b'o', &[]);
+    for (name, value) in object.fields() {
+        // A sum, so that the order of the fields is of no account.
+        all = all.wrapping_add(join(hash(b'n', name.as_bytes()), content(value.as_str())?));
     }
+    Some(all)
 }
-
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ContentVisitor)
-    }
-}
-
-struct ContentVisitor;
-
-impl<'de> Visitor<'de> for ContentVisitor {
-    type Value = Content;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Content, E> {
-        Ok(hash(b'0', &[]).into())
-    }
-
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<Content, E> {
-        Ok(hash(b'b', &[u8::from(flag)]).into())
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Content, E> {
-        Ok(hash(b'i', &number.to_le_bytes()).into())
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Content, E> {
-        Ok(hash(b'i', &number.to_le_bytes()).into())
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Content, E> {
-        Ok(hash(b'f', &number.to_le_bytes()).into())
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Content, E> {
-        Ok(hash(b's', text.as_bytes()).into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Content, A::Error> {
-        let mut all = hash(b'l', &[]);
-        while let Some(element) = list.next_element::<Content>()? {
-            all = join(all, element.hash);
-        }
-        Ok(all.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
-        let mut all = hash(b'o', &[]);
-        let mut is_dated = false;
-        while let Some((name, value)) = map.next_entry::<Name<'de>, Content>()? {
-            is_dated |= name.0 == "timestamp";
-            // A sum, so that the order of the fields is of no account.
-            all = all.wrapping_add(join(hash(b'n', name.0.as_bytes()), value.hash));
-        }
-        Ok(Content { hash: all, is_dated })
-    }
-}
-
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Two lanes of a byte-wise multiplicative hash (Fowler, Noll and Vo's, and a rotating one), each
 /// spread over its bits in the end. `tag` tells kinds of values apart.

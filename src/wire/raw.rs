@@ -6,7 +6,7 @@
 use serde::{Serialize, Serializer, de::IgnoredAny, ser::Error};
 use serde_json::value::RawValue;
 
-use super::Text;
+use super::{Text, value::Value};
 
 /// A JSON value, as its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,11 @@ impl<'a> RawJson<'a> {
     /// The string that it is, or the digits of the whole number; `None` of any other value.
     #[must_use]
     pub fn text(self) -> Option<Text<'a>> {
-        serde_json::from_str(self.0).ok()
+        match serde_json::from_str(self.0).ok()? {
+            Value::Text(text) => Some(text.into()),
+            Value::Integer(number) => Some(number.to_string().into()),
+            _ => None,
+        }
     }
 }
 
@@ -77,6 +81,11 @@ impl<'a> Object<'a> {
                 None => return is_blank(after(behind, '}')?).then_some(Self(fields)),
             }
         }
+    }
+
+    /// The fields: names as they are written, and values.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'a str, RawJson<'a>)> {
+        self.0.iter().copied()
     }
 
     /// The value of a field; `None` when there is none of that name.

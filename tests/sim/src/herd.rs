@@ -90,6 +90,10 @@ impl fmt::Display for Herd {
     }
 }
 
+/// How long another client waits, in milliseconds: of its random numbers, of the one that it draws
+/// when its page is loaded, and of how many attempts have failed.
+type Delay = fn(&mut Rng, u64, u32) -> u64;
+
 /// Drops the herd.
 #[must_use]
 pub fn run() -> Herd {
@@ -102,9 +106,8 @@ pub fn run() -> Herd {
         }
         first[tenth] += 1;
     }
-    let others: [(&str, fn(&mut Rng, u64, u32) -> u64); 4] = [
-        ("reconnecting-websocket", |rng, drawn, failures| {
-            let _ = rng;
+    let others: [(&str, Delay); 4] = [
+        ("reconnecting-websocket", |_, drawn, failures| {
             grown(1_000 + drawn % 4_001, failures).min(10_000)
         }),
         ("PartySocket", |_, _, failures| grown(3_000, failures).min(10_000)),
@@ -163,7 +166,7 @@ fn row(name: &'static str, all: &[Vec<u64>]) -> Row {
 }
 
 /// When a client attempts, in milliseconds after the drop, up to the attempt that succeeds.
-fn attempts_by_formula(seed: u64, delay: fn(&mut Rng, u64, u32) -> u64) -> Vec<u64> {
+fn attempts_by_formula(seed: u64, delay: Delay) -> Vec<u64> {
     let mut rng = Rng::new(seed);
     let drawn = rng.next();
     let (mut attempts, mut at) = (Vec::new(), 0);

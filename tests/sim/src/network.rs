@@ -171,7 +171,7 @@ impl Network {
     }
 
     /// When what is sent to the page at `at` arrives: in order.
-    pub(crate) fn to_page(&mut self, socket: u32, at: u64) -> u64 {
+    pub(crate) fn arrival_at_page(&mut self, socket: u32, at: u64) -> u64 {
         let arrival = at + self.latency();
         self.wire(socket).map_or(arrival, |wire| {
             wire.page_busy_until = wire.page_busy_until.max(arrival);
@@ -180,7 +180,7 @@ impl Network {
     }
 
     /// When what is sent to the server at `at` arrives: in order.
-    pub(crate) fn to_server(&mut self, socket: u32, at: u64) -> u64 {
+    pub(crate) fn arrival_at_server(&mut self, socket: u32, at: u64) -> u64 {
         let arrival = at + self.latency();
         self.wire(socket).map_or(arrival, |wire| {
             wire.server_busy_until = wire.server_busy_until.max(arrival);

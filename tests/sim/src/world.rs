@@ -328,7 +328,7 @@ impl World {
         }
         wire.is_served = true;
         wire.was_accepted = true;
-        let arrival = self.network.to_page(socket, self.now);
+        let arrival = self.network.arrival_at_page(socket, self.now);
         self.add(arrival, Happening::ToPage(Delivery::Opened(SocketId(socket))));
         if self.network.is_duplicated() {
             self.add(arrival, Happening::ToPage(Delivery::Opened(SocketId(socket))));
@@ -362,7 +362,7 @@ impl World {
         for say in std::mem::take(&mut self.says) {
             match say {
                 Say::Frame(socket, text) => {
-                    let arrival = self.network.to_page(socket, self.now);
+                    let arrival = self.network.arrival_at_page(socket, self.now);
                     let is_twice = self.options.kind.numbers() && self.network.is_duplicated();
                     let Some(wire) = self.network.wire(socket) else { continue };
                     if wire.mute_since.is_some() || !wire.is_served {
@@ -382,7 +382,7 @@ impl World {
     /// The server, or something between, closes a socket. The page hears of it, perhaps.
     fn close_wire(&mut self, socket: u32, code: u16) {
         let delay = self.network.close_delay();
-        let arrival = self.network.to_page(socket, self.now);
+        let arrival = self.network.arrival_at_page(socket, self.now);
         let is_twice = self.network.is_duplicated();
         let now = self.now;
         let Some(wire) = self.network.wire(socket) else { return };
@@ -568,7 +568,6 @@ impl World {
             Output::Open { socket, url, .. } => {
                 self.trace.note(self.now, "  open", socket.0.into(), &url);
                 self.sockets.open(socket.0, ms(now))?;
-                self.log.begin_socket();
                 self.open(socket, &url);
             }
             Output::Send { socket, text, is_message } => {
@@ -585,7 +584,8 @@ impl World {
             Output::Close { socket, code } => {
                 self.trace.note(self.now, "  close", socket.0.into(), &code.to_string());
                 self.sockets.close(socket.0, code.0)?;
-                let gone = self.network.to_server(socket.0, self.now);
+                self.log.lose_socket();
+                let gone = self.network.arrival_at_server(socket.0, self.now);
                 if let Some(wire) = self.network.wire(socket.0) {
                     wire.is_live = false;
                     if wire.is_served {
@@ -611,7 +611,7 @@ impl World {
         let asked = Asked::parse(url);
         self.network.add(asked);
         let fate = self.network.fate(self.now);
-        let arrival = self.network.to_server(socket.0, self.now);
+        let arrival = self.network.arrival_at_server(socket.0, self.now);
         let now = self.now;
         let closed = Happening::ToPage(Delivery::Closed(socket, 1006));
         match fate {
@@ -637,7 +637,7 @@ impl World {
 
     fn send(&mut self, socket: SocketId, text: String, is_message: bool) -> Result {
         ensure!(self.server.reads(), "{text} is sent to a server that takes nothing");
-        let arrival = self.network.to_server(socket.0, self.now);
+        let arrival = self.network.arrival_at_server(socket.0, self.now);
         let Some(wire) = self.network.wire(socket.0) else { return Ok(()) };
         ensure!(wire.is_greeted, "{text} is sent before the server has introduced itself");
         if is_message {

@@ -23,12 +23,13 @@ pub(crate) struct LogCheck {
     last: u64,
     /// The entries in this epoch.
     entries: u64,
-    /// The entries since the last socket was opened.
+    /// The entries since the last socket was given up: what was read by HTTP before the next one
+    /// was opened counts among what was recovered.
     recovered: u64,
-    /// Those that came in the turn in which it was opened: before or after, who knows.
+    /// Those that came in the turn in which it was given up: before or after, who knows.
     in_between: u64,
-    /// Whether a socket was opened in this turn: what came in it came before.
-    is_new_socket: bool,
+    /// Whether a socket was given up in this turn: what came in it came before.
+    is_lost_socket: bool,
     /// Of a server without numbers: what a socket has told the page, or its list.
     told: BTreeSet<usize>,
     /// Of the same: what the log shows.
@@ -47,8 +48,8 @@ impl LogCheck {
         self.session
     }
 
-    pub(crate) const fn begin_socket(&mut self) {
-        self.is_new_socket = true;
+    pub(crate) const fn lose_socket(&mut self) {
+        self.is_lost_socket = true;
     }
 
     /// A frame reached the page, by a socket that it listens to or in an answer that it waits for.
@@ -74,7 +75,7 @@ impl LogCheck {
                 (Row::Entry(entry), Server::Repeating(server)) => self.enter(&entry, server)?,
             }
         }
-        if std::mem::take(&mut self.is_new_socket) {
+        if std::mem::take(&mut self.is_lost_socket) {
             self.in_between = self.entries.saturating_sub(entries_before);
             self.recovered = 0;
         }
