@@ -296,6 +296,23 @@ fn out_of_sight_there_is_a_minute_between_sockets_whatever_came_before_them() {
 }
 
 #[test]
+fn an_end_that_was_held_ends_the_attempt_that_has_just_begun() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    scene.hear(&[r#"{"type":"complete","message":"1","timestamp":"2026-01-01T00:00:01"}"#]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(502, "");
+    assert_eq!(scene.state(), "ended");
+    scene.put(Input::Opened(scene.socket));
+    assert_eq!(scene.state(), "ended");
+}
+
+#[test]
 fn what_is_not_read_any_more_names_no_deadline_of_the_past() {
     let mut scene = Scene::new(DialectKind::Native);
     scene.open(&[HELLO, READY]);

@@ -144,13 +144,12 @@ impl Connection {
         self.enter(State::Ended(outcome));
         self.release();
         match &self.socket {
+            Some(socket) if !socket.opened => self.abandon(CloseCode::NORMAL),
             // Only of a server that numbers is it known that its replay has an end.
             Some(socket) if socket.ready || self.policy.resume != Resume::Sequence => {
                 self.timers.arm(Timer::Linger, self.now + self.config.linger);
             }
-            Some(socket) if socket.opened => {}
-            Some(_) => self.abandon(CloseCode::NORMAL),
-            None => {}
+            Some(_) | None => {}
         }
     }
 
