@@ -23,7 +23,7 @@ pub(super) struct CatchUp {
     held: usize,
     /// Whether one of them does not say when it happened.
     holds_undated: bool,
-    /// Whether the present socket has brought a new event.
+    /// Whether the present socket has brought a new event after the past that it repeats.
     is_heard: bool,
 }
 
@@ -100,7 +100,8 @@ impl Connection {
             // Something may have happened before it that is not known yet.
             self.catch_up.held = self.catch_up.held.saturating_add(1);
             self.catch_up.holds_undated |= !identity.is_dated;
-            self.catch_up.is_heard = true;
+            // In the past that it repeats even a server that forgets may tell something new.
+            self.catch_up.is_heard |= self.socket.as_ref().is_some_and(|socket| socket.ready);
             self.outputs.push(Output::Event(Event::Held));
             self.catch_up();
             if self.endpoint.is_err() || self.catch_up.held >= self.config.held_max {
