@@ -296,6 +296,42 @@ fn out_of_sight_there_is_a_minute_between_sockets_whatever_came_before_them() {
 }
 
 #[test]
+fn an_end_that_was_held_ends_the_attempt_that_has_just_begun() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    scene.hear(&[r#"{"type":"complete","message":"1","timestamp":"2026-01-01T00:00:01"}"#]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(502, "");
+    assert_eq!(scene.state(), "ended");
+    scene.put(Input::Opened(scene.socket));
+    assert_eq!(scene.state(), "ended");
+}
+
+#[test]
+fn what_is_new_in_the_past_that_is_repeated_does_not_show_that_the_server_still_tells_all() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[&event(1)]);
+    scene.answer(200, &list(&[&event(1)]));
+    scene.hear(&[READY]);
+    assert_eq!(scene.messages(), ["1"]);
+    scene.pass(s(2));
+    scene.answer(200, &list(&[&event(1)]));
+    scene.hear(&[&event(2)]);
+    scene.answer(200, &list(&[&event(1), &event(2)]));
+    scene.pass(s(4));
+    assert_eq!(scene.fetches.len(), 0, "what is new after the past does: {:?}", scene.fetches);
+}
+
+#[test]
 fn what_is_not_read_any_more_names_no_deadline_of_the_past() {
     let mut scene = Scene::new(DialectKind::Native);
     scene.open(&[HELLO, READY]);

@@ -123,6 +123,7 @@ impl Connection {
             }
             self.catch_up.held = self.catch_up.held.saturating_add(1);
             self.catch_up.holds_undated |= !identity.is_dated;
+            // In the past that it repeats even a server that forgets may tell something new.
             self.catch_up.is_heard |= self.socket.as_ref().is_some_and(|socket| socket.ready);
             self.outputs.push(Output::Event(Event::Held));
             self.catch_up();

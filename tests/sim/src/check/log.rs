@@ -191,6 +191,10 @@ impl LogCheck {
             }
             (Marker::End(outcome), server) => {
                 self.ends += 1;
+                ensure!(
+                    self.ends == 1 || matches!(server, Server::Numbering(_)),
+                    "it is told twice that the session ended"
+                );
                 let is_true = match server {
                     Server::Numbering(server) => {
                         server.sessions[self.session].get(self.epoch).is_some_and(|epoch| {
