@@ -10,6 +10,7 @@ mod descendants;
 mod failure;
 mod node;
 mod pack;
+mod planted;
 mod ports;
 mod process;
 mod project;
@@ -48,6 +49,8 @@ enum Command {
     Weight,
     /// Simulate bad networks, servers and machines around the connection
     Sim(sim::Options),
+    /// Plant bugs in a copy of the core, and fail unless the simulator catches each of them
+    Planted(planted::Options),
     /// Run every test there is; the first failure stops
     Test(test::Options),
 }
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
             Command::Build => build::build(&project, &stop),
             Command::Weight => weight::check(&project),
             Command::Sim(options) => sim::sim(&project, &options, &stop),
+            Command::Planted(options) => planted::planted(&project, &options, &stop),
             Command::Test(options) => test::test(&project, &options, &stop),
         }
     });

@@ -44,7 +44,7 @@ const HUNTS: [&[&str]; 3] =
 const HUNT_MAX: Duration = Duration::from_secs(60);
 
 /// What `planted` can be told.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Options {
     /// Plant the bug of this name alone; may be given several times
     #[arg(long, value_name = "NAME")]
@@ -86,10 +86,10 @@ pub(crate) fn planted(project: &Project, options: &Options, stop: &Stop) -> Resu
     terminal::say("without a bug:");
     match field.hunt(project, stop)? {
         Verdict::Missed => terminal::say("  nothing is found, as it must be"),
-        other => {
-            return Err(Failure::new(format!(
-                "without any bug the simulator is not content ({other:?}); run `cargo xtask sim`"
-            )));
+        Verdict::Caught { .. } | Verdict::Hung { .. } | Verdict::DoesNotBuild => {
+            return Err(Failure::new(
+                "without any bug the simulator is not content; `cargo xtask sim` says why",
+            ));
         }
     }
     let mut escaped = Vec::new();
@@ -102,15 +102,18 @@ pub(crate) fn planted(project: &Project, options: &Options, stop: &Stop) -> Resu
         let verdict = field.with(project, &bug, stop)?;
         let took = begun.elapsed().as_secs_f64();
         terminal::say(&format!("{}: {}", bug.name, bug.what));
+        let is_caught = matches!(verdict, Verdict::Caught { .. });
         match verdict {
             Verdict::Caught { by, words } => {
                 caught += 1;
                 terminal::say(&format!("  caught by {by} in {took:.1} s: {words}"));
             }
-            other => {
-                terminal::say(&format!("  NOT CAUGHT ({other:?}) in {took:.1} s"));
-                escaped.push(bug.name);
-            }
+            Verdict::Missed => terminal::say(&format!("  NOT CAUGHT in {took:.1} s")),
+            Verdict::Hung { by } => terminal::say(&format!("  NOT CAUGHT: {by} does not end")),
+            Verdict::DoesNotBuild => terminal::say("  NOT CAUGHT: the copy does not build"),
+        }
+        if !is_caught {
+            escaped.push(bug.name);
         }
     }
     terminal::say(&format!("{caught} planted bugs caught"));
@@ -203,11 +206,11 @@ impl Field {
     }
 }
 
-/// The line in which the simulator says what it has found; a panic says it no less.
+/// The line in which the simulator says what it has found: its last one, but for how to repeat it.
 fn last_violation(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
-    let is_violation = |line: &&str| line.contains("violation") || line.contains("panicked");
-    text.lines().find(is_violation).or_else(|| text.lines().last()).unwrap_or_default().to_owned()
+    let is_said = |line: &&str| !line.trim().is_empty() && !line.starts_with("again");
+    text.lines().filter(is_said).next_back().unwrap_or_default().to_owned()
 }
 
 /// Runs a command with its output in a file; nothing when it took longer than `max`.
@@ -219,8 +222,8 @@ fn run_quietly(
     stop: &Stop,
 ) -> Result<Option<ExitStatus>> {
     let file = File::create(log).and_then(|file| Ok((file.try_clone()?, file)));
-    let (output, errors) = file
-        .map_err(|error| Failure::new(format!("cannot write {}: {error}", log.display())))?;
+    let (output, errors) =
+        file.map_err(|error| Failure::new(format!("cannot write {}: {error}", log.display())))?;
     let mut group = Group::start(what, command.stdout(output).stderr(errors))?;
     let begun = Instant::now();
     while begun.elapsed() < max {

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::{
     browser, build,
     failure::{Failure, Result},
-    node,
+    node, planted,
     process::run,
     project::Project,
     purity, sim,
@@ -42,6 +42,10 @@ enum Step {
     Core,
     /// The simulator finds nothing: every short sequence of inputs, 100,000 seeds, and a herd
     Sim,
+    /// The simulator catches every bug that is planted for it
+    Planted,
+    /// Ten million inputs that nobody meant do no harm
+    Fuzz,
     /// All native tests, those of the gateway and of these commands included
     Native,
     /// The documentation builds without a warning
@@ -80,6 +84,8 @@ impl Step {
                 cargo(&["test", ROOT_PACKAGE, "--no-default-features"])
             }
             Self::Sim => sim::all(project, stop),
+            Self::Planted => planted::planted(project, &planted::Options::default(), stop),
+            Self::Fuzz => cargo(&["run", "--profile", "fuzz", "--package", "agent-activity-fuzz"]),
             Self::Native => cargo(&["test", "--workspace"]),
             Self::Docs => {
                 let mut command = project.cargo(&["doc", "--no-deps", "--workspace"]);
