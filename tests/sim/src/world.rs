@@ -11,6 +11,7 @@ use agent_activity::{
         CloseCode, Config, Content, Endpoint, FetchId, Outgoing, PageEvent, SocketId, State, Token,
         TokenError,
     },
+    dialect::DialectKind,
     session::{Input, Output, Session},
     time::{Instant, whole_ms},
 };
@@ -588,6 +589,9 @@ impl World {
                 let gone = self.network.arrival_at_server(socket.0, self.now);
                 if let Some(wire) = self.network.wire(socket.0) {
                     wire.is_live = false;
+                    if wire.was_accepted {
+                        self.log.lose_socket(self.options.dialect != DialectKind::Auto);
+                    }
                     if wire.is_served {
                         wire.is_served = false;
                         self.add(gone, Happening::Gone(socket.0));
