@@ -76,19 +76,6 @@ pub enum DialectKind {
 }
 
 impl DialectKind {
-    /// The kind that a configuration names: `auto`, `native`, `progress`, `json-rpc` or `task-push`.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "auto" => Some(Self::Auto),
-            "native" => Some(Self::Native),
-            "progress" => Some(Self::Progress),
-            "json-rpc" => Some(Self::JsonRpc),
-            "task-push" => Some(Self::TaskPush),
-            _ => None,
-        }
-    }
-
     /// How servers of this kind want to be treated, where that is known before they have said
     /// anything.
     #[must_use]
@@ -248,14 +235,5 @@ mod tests {
             };
             assert_eq!(found, expected, "{first}");
         }
-    }
-
-    #[test]
-    fn a_configuration_names_the_dialects() {
-        for name in ["auto", "native", "progress", "json-rpc", "task-push"] {
-            assert!(DialectKind::from_name(name).is_some(), "{name}");
-        }
-        assert_eq!(DialectKind::from_name("auto"), Some(DialectKind::Auto));
-        assert_eq!(DialectKind::from_name("JSON-RPC"), None);
     }
 }

@@ -20,7 +20,7 @@ mod socket;
 pub use clock::{random_id, random_seed, wall_ms};
 pub use document::{mark_crashed, take_root};
 pub use download::Download;
-pub use driver::{Driver, TokenAnswer};
+pub use driver::{Driver, TokenAnswer, TokenProvider};
 pub use frame::Frame;
 pub use http::{Answered, HttpError, Json, get, post};
 pub use page::{Page, confirm, go_to_session};

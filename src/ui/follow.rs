@@ -16,7 +16,9 @@ use super::{
 };
 use crate::{
     connection::{Config, Endpoint, EndpointError, ErrorKind, LossCause, State},
+    dialect::DialectKind,
     session::Session,
+    web::TokenProvider,
     wire::is_valid_id,
 };
 
@@ -32,11 +34,22 @@ pub fn Follow(
     /// Whether messages to the session can be written.
     #[prop(optional)]
     composer: bool,
+    /// How its server speaks; recognised from what it says first, if not given.
+    #[prop(optional)]
+    dialect: DialectKind,
+    /// What the connection goes by.
+    #[prop(optional)]
+    mut config: Config,
+    /// Where its tokens come from; see [`Driver::set_token_provider`].
+    #[prop(optional)]
+    token_provider: Option<TokenProvider>,
 ) -> impl IntoView {
     // An id that no server can have given must not find its way into another path.
     let is_own_server = is_own_server && is_valid_id(&session);
     let followed = Followed { session, is_own_server };
-    let live = Live::new(Config::default(), endpoint, followed);
+    config.token_provider(token_provider.is_some());
+    let live = Live::new(config, dialect, endpoint, followed);
+    live.set_token_provider(token_provider);
     let root = root(&live, composer);
     live.start();
     // Let go of together with the component.

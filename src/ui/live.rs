@@ -16,7 +16,7 @@ use crate::{
     dialect::DialectKind,
     session::Session,
     time::{Instant, whole_ms},
-    web::{Driver, Frame, random_seed, wall_ms},
+    web::{Driver, Frame, TokenProvider, random_seed, wall_ms},
 };
 
 /// How long the page is left alone, in milliseconds. Half a second, so that no clock on it skips a
@@ -69,11 +69,11 @@ impl Live {
     /// A session that is to be followed once [`Self::start`] is called.
     pub(super) fn new(
         config: Config,
+        dialect: DialectKind,
         endpoint: Result<Endpoint, EndpointError>,
         followed: Followed,
     ) -> Self {
-        let session =
-            Session::new(config, DialectKind::Auto, endpoint, LogBounds::default(), random_seed());
+        let session = Session::new(config, dialect, endpoint, LogBounds::default(), random_seed());
         Self(Rc::new_cyclic(|inner: &Weak<Inner>| {
             let (painted, changed) = (inner.clone(), inner.clone());
             Inner {
@@ -94,6 +94,13 @@ impl Live {
     /// What is followed.
     pub(super) fn followed(&self) -> &Followed {
         &self.0.followed
+    }
+
+    /// From now on, tokens come from there, if from anywhere.
+    pub(super) fn set_token_provider(&self, provider: Option<TokenProvider>) {
+        if let Some(provider) = provider {
+            self.0.driver.set_token_provider(provider);
+        }
     }
 
     /// Begins to follow, and shows how things stand.

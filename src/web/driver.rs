@@ -35,7 +35,8 @@ pub struct Driver(Rc<Inner>);
 /// for now. One that comes too late, or after the driver was dropped, changes nothing.
 pub type TokenAnswer = Box<dyn FnOnce(Result<Option<Token>, TokenError>)>;
 
-type TokenProvider = Rc<dyn Fn(bool, TokenAnswer)>;
+/// Is asked for a token, and told whether the one that it gave last was refused.
+pub type TokenProvider = Box<dyn Fn(bool, TokenAnswer)>;
 
 struct Inner {
     session: RefCell<Session>,
@@ -44,7 +45,7 @@ struct Inner {
     dialed: RefCell<Option<(SocketId, String)>>,
     /// The last request, for as long as its answer is wanted.
     request: RefCell<Option<(FetchId, Request)>>,
-    token_provider: RefCell<Option<TokenProvider>>,
+    token_provider: RefCell<Option<Rc<TokenProvider>>>,
     calls: RefCell<Calls>,
     alarm: Alarm,
     clock: Clock,
@@ -90,7 +91,7 @@ impl Driver {
     ///
     /// The token goes to the socket in its address, and to HTTP in a header. A provider that holds a
     /// clone of the driver keeps it alive.
-    pub fn set_token_provider(&self, provider: impl Fn(bool, TokenAnswer) + 'static) {
+    pub fn set_token_provider(&self, provider: TokenProvider) {
         *self.0.token_provider.borrow_mut() = Some(Rc::new(provider));
     }
 

@@ -44,7 +44,9 @@ fn provided(configure: impl FnOnce(&mut Config)) -> (Driven, Provider) {
     let provider = Provider::default();
     driven.driver.set_token_provider({
         let provider = provider.clone();
-        move |is_refused, answer| provider.0.borrow_mut().push_back((is_refused, answer))
+        Box::new(move |is_refused, answer| {
+            provider.0.borrow_mut().push_back((is_refused, answer));
+        })
     });
     driven.driver.connect();
     (driven, provider)
@@ -156,10 +158,10 @@ fn a_provider_may_answer_at_once_and_be_replaced_meanwhile() {
         config.token_provider(true);
     });
     let driver = driven.driver.clone();
-    driven.driver.set_token_provider(move |_, answer| {
-        driver.set_token_provider(|_, answer| answer(Ok(None)));
+    driven.driver.set_token_provider(Box::new(move |_, answer| {
+        driver.set_token_provider(Box::new(|_, answer| answer(Ok(None))));
         answer(Ok(Some(Token("first".to_owned()))));
-    });
+    }));
     driven.driver.connect();
     assert_eq!(browser.socket().url(), "ws://h/ws/s?token=first");
     browser.socket().end(1006);

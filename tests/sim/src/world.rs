@@ -585,7 +585,7 @@ impl World {
             Output::Close { socket, code } => {
                 self.trace.note(self.now, "  close", socket.0.into(), &code.to_string());
                 self.sockets.close(socket.0, code.0)?;
-                self.log.lose_socket();
+                self.log.give_up_socket();
                 let gone = self.network.arrival_at_server(socket.0, self.now);
                 if let Some(wire) = self.network.wire(socket.0) {
                     wire.is_live = false;

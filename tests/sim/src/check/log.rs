@@ -51,7 +51,8 @@ impl LogCheck {
         self.session
     }
 
-    pub(crate) const fn lose_socket(&mut self) {
+    /// A socket was given up.
+    pub(crate) const fn give_up_socket(&mut self) {
         self.is_lost_socket = true;
     }
 
