@@ -22,7 +22,7 @@ const test = base.extend({
   },
 });
 
-for (const scene of ['start', 'running', 'reconnecting', 'failed', 'complete', 'unknown']) {
+for (const scene of ['start', 'running', 'writing', 'reconnecting', 'failed', 'complete', 'unknown']) {
   test(`axe finds nothing, and nothing is wider than the page: ${scene}`, async ({ stage }) => {
     test.setTimeout(120_000);
     const { page } = stage.activity;
@@ -116,6 +116,8 @@ test('everything that can be done can be done with the keyboard', async ({ stage
   await activity.hasRun('running');
   await page.keyboard.press('Tab');
   await expect(activity.cancel).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Connection record' })).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(activity.log).toBeFocused();
 });

@@ -42,6 +42,19 @@ export class ActivityPage {
     return new URL(this.page.url()).searchParams.get('session');
   }
 
+  /** Writes a message to the agents. */
+  async write(text) {
+    await this.message.fill(text);
+    await this.message.press('Enter');
+    await expect(this.message).toHaveValue('');
+  }
+
+  /** What became of the message written last. */
+  async hasDelivery(delivery) {
+    const messages = this.page.getByRole('list', { name: 'Messages' }).getByRole('listitem');
+    await expect(messages.last()).toHaveAttribute('data-delivery', delivery);
+  }
+
   phase(id) {
     return this.phases.locator(`[data-phase="${id}"]`);
   }

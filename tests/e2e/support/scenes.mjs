@@ -108,6 +108,19 @@ export const SCENES = {
     await expect(activity.page.getByText(/Next attempt in [2-9] s/)).toBeVisible();
   },
 
+  async writing({ activity, gateway, proxy }) {
+    const session = await gateway.createSession({ workflow: 'good' });
+    await activity.open(proxy.url, session, { composer: '1' });
+    await activity.hasPhases({ draft: 'active' });
+    await activity.write('Leave out what only developers notice.');
+    await activity.hasDelivery('acked');
+    proxy.refuse(true);
+    proxy.cut();
+    await activity.hasConnection('waiting');
+    await activity.write('And keep it to one page.');
+    await activity.hasDelivery('queued');
+  },
+
   async failed({ activity, gateway, proxy, workflows }) {
     await workflows.open('draft');
     await activity.open(proxy.url, await gateway.createSession({ workflow: 'bad' }));
