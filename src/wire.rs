@@ -10,9 +10,9 @@ mod event;
 mod fields;
 mod identity;
 mod raw;
+mod reader;
 mod server;
 mod text;
-mod value;
 
 pub use client::{ClientMessage, cancel, json_string, message, ping};
 pub use event::{Event, PlannedPhase, kind};

@@ -89,7 +89,7 @@ fn show(kind: &str, message: &Object<'_>, raw: &str, receiver: &mut impl Receive
         (_, Some(outcome)) => receiver.operate(Operation::PhaseEnded { phase, outcome, at }),
         (Some("started" | "progress"), None) => {
             receiver.operate(Operation::PhaseStarted { phase, iteration: None, at });
-            let percent = fields.get("progress").and_then(|json| json.as_str().parse::<f64>().ok());
+            let percent = fields.get("progress").and_then(wire::RawJson::number);
             let progress = percent.map(|percent| percent / 100.0);
             receiver.operate(Operation::PhaseProgressed { phase, progress, state: None });
         }

@@ -1,11 +1,6 @@
 //! What an event says, in 128 bits: the same however its JSON is written.
 
-use std::{borrow::Cow, fmt};
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor},
-};
+use super::{RawJson, raw::unescaped, reader::Reader};
 
 /// The content of one JSON object, and whether it says when it happened.
 ///
@@ -23,82 +18,55 @@ pub struct ContentIdentity {
 /// The identity of a JSON object; `None` of what is not JSON.
 #[must_use]
 pub fn content_identity(json: &str) -> Option<ContentIdentity> {
-    let content: Content = serde_json::from_str(json).ok()?;
-    Some(ContentIdentity { hash: content.hash, is_dated: content.is_dated })
+    let mut reader = Reader::new(json);
+    let mut is_dated = false;
+    let hash = match reader.peek()? {
+        b'{' => object(&mut reader, &mut |name| is_dated |= name == "timestamp")?,
+        _ => value(&mut reader)?,
+    };
+    reader.is_done().then_some(ContentIdentity { hash, is_dated })
 }
 
-struct Content {
-    hash: u128,
-    is_dated: bool,
-}
-
-impl From<u128> for Content {
-    fn from(hash: u128) -> Self {
-        Self { hash, is_dated: false }
-    }
-}
-
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ContentVisitor)
+fn value(reader: &mut Reader<'_>) -> Option<u128> {
+    match reader.peek()? {
+        b'{' => object(reader, &mut |_| {}),
+        b'[' => list(reader),
+        _ => reader.value().map(simple),
     }
 }
 
-struct ContentVisitor;
-
-impl<'de> Visitor<'de> for ContentVisitor {
-    type Value = Content;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Content, E> {
-        Ok(hash(b'0', &[]).into())
-    }
-
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<Content, E> {
-        Ok(hash(b'b', &[u8::from(flag)]).into())
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Content, E> {
-        Ok(hash(b'i', &number.to_le_bytes()).into())
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Content, E> {
-        Ok(hash(b'i', &number.to_le_bytes()).into())
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Content, E> {
-        Ok(hash(b'f', &number.to_le_bytes()).into())
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Content, E> {
-        Ok(hash(b's', text.as_bytes()).into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Content, A::Error> {
-        let mut all = hash(b'l', &[]);
-        while let Some(element) = list.next_element::<Content>()? {
-            all = join(all, element.hash);
-        }
-        Ok(all.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
-        let mut all = hash(b'o', &[]);
-        let mut is_dated = false;
-        while let Some((name, value)) = map.next_entry::<Name<'de>, Content>()? {
-            is_dated |= name.0 == "timestamp";
-            // A sum, so that the order of the fields is of no account.
-            all = all.wrapping_add(join(hash(b'n', name.0.as_bytes()), value.hash));
-        }
-        Ok(Content { hash: all, is_dated })
-    }
+fn object(reader: &mut Reader<'_>, note: &mut dyn FnMut(&str)) -> Option<u128> {
+    let mut all = hash(b'o', &[]);
+    reader.items(b'{', b'}', &mut |reader| {
+        let written = reader.name()?;
+        let name = unescaped(written).unwrap_or_else(|| written.into());
+        note(&name);
+        // A sum, so that the order of the fields is of no account.
+        all = all.wrapping_add(join(hash(b'n', name.as_bytes()), value(reader)?));
+        Some(())
+    })?;
+    Some(all)
 }
 
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+fn list(reader: &mut Reader<'_>) -> Option<u128> {
+    let mut all = hash(b'l', &[]);
+    reader.items(b'[', b']', &mut |reader| {
+        all = join(all, value(reader)?);
+        Some(())
+    })?;
+    Some(all)
+}
+
+/// What is no list and no object.
+fn simple(value: RawJson<'_>) -> u128 {
+    let json = value.as_str();
+    match (value.text(), value.number()) {
+        (Some(text), _) if json.starts_with('"') => hash(b's', text.as_bytes()),
+        (None, Some(number)) => hash(b'f', &number.to_le_bytes()),
+        // A word, the digits of a whole number, or what no character stands for.
+        _ => hash(b'w', json.as_bytes()),
+    }
+}
 
 /// Two lanes of a byte-wise multiplicative hash (Fowler, Noll and Vo's, and a rotating one), each
 /// spread over its bits in the end. `tag` tells kinds of values apart.
@@ -141,8 +109,8 @@ mod tests {
 
     #[test]
     fn the_way_it_is_written_makes_no_difference() {
-        let one = r#"{"type":"log","icon":"\ud83c\udfaf","timestamp":"t","payload":{"a":[1,2.5]}}"#;
-        let other = r#" { "payload" : {"a":[1,2.5]},"timestamp":"t", "icon":"🎯","type":"log"} "#;
+        let one = r#"{"type":"log","icon":"\ud83c\udfaf","timestamp":"t","p":{"\u00e9":[1,2.5]}}"#;
+        let other = r#" { "p" : {"é":[1,2.50]},"timestamp":"t", "icon":"🎯","type":"log"} "#;
         assert_eq!(content_identity(one), content_identity(other));
         assert!(content_identity(one).is_some_and(|identity| identity.is_dated));
     }
