@@ -35,6 +35,13 @@ pub fn is_valid_id(id: &str) -> bool {
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte))
 }
 
+/// The number that `digits` count; `None` of anything else, and from 2⁶³ on.
+#[must_use]
+pub fn count(digits: &str) -> Option<u64> {
+    // Signed, as the page reads all its numbers: each way of reading them has its weight.
+    digits.parse::<i64>().ok()?.try_into().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

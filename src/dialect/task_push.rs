@@ -50,7 +50,7 @@ impl TaskPush {
         match kind.as_deref() {
             Some("pong") => {
                 // In a payload it is of the server's clock, and no echo.
-                let timestamp = message.text("timestamp").and_then(|text| text.parse().ok());
+                let timestamp = message.text("timestamp").and_then(|text| wire::count(&text));
                 receiver.signal(Signal::Pong { timestamp });
             }
             Some("ping") => {

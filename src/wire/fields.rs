@@ -1,6 +1,6 @@
 //! The fields of one message, whatever the message turns out to be.
 
-use super::{RawJson, Text};
+use super::{RawJson, Text, count};
 
 /// Every field that any message may have, read in one pass: the `type` may stand last.
 #[derive(Debug, Default)]
@@ -93,7 +93,7 @@ impl<'a> Fields<'a> {
         }
         let is_right = match Field::named(name) {
             Field::Text(field) => set(&mut self.texts[field as usize], value.text()),
-            Field::Number(field) => set(&mut self.numbers[field as usize], count(value)),
+            Field::Number(field) => set(&mut self.numbers[field as usize], count(value.as_str())),
             Field::Raw(field) => set(&mut self.raws[field as usize], Some(value)),
             Field::Progress => set(&mut self.progress, value.number()),
             Field::Truncated => set(&mut self.truncated, flag(value)),
@@ -112,11 +112,6 @@ fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
         *field = value;
     }
     is_right
-}
-
-/// No server counts beyond 63 bits.
-fn count(value: RawJson<'_>) -> Option<u64> {
-    value.as_str().parse::<i64>().ok()?.try_into().ok()
 }
 
 fn flag(value: RawJson<'_>) -> Option<bool> {

@@ -39,7 +39,7 @@ impl<'a> RawJson<'a> {
     #[must_use]
     pub fn number(self) -> Option<f64> {
         let (digits, exponent) = self.0.split_once(['e', 'E']).unwrap_or((self.0, "0"));
-        let mut exponent: i32 = exponent.parse().ok()?;
+        let mut exponent = i32::try_from(exponent.parse::<i64>().ok()?).ok()?;
         let mut number = 0.0;
         let mut is_behind_point = false;
         for byte in digits.bytes() {

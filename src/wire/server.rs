@@ -1,7 +1,7 @@
 //! What a server sends: events, and the control messages around them.
 
 use super::{
-    Event, PlannedPhase, Text,
+    Event, PlannedPhase, Text, count,
     fields::{Fields, NumberField, RawField, TextField},
     raw::{RawJson, elements},
     reader::Reader,
@@ -163,9 +163,9 @@ fn into_reading(mut fields: Fields<'_>) -> Result<Reading<'_>, String> {
         },
         "ready" => Control::Ready { message: fields.text(T::Message).unwrap_or_default() },
         "heartbeat" => Control::Heartbeat { newest: fields.number(N::Newest) },
-        "pong" => Control::Pong {
-            timestamp: fields.text(T::Timestamp).and_then(|text| text.parse().ok()),
-        },
+        "pong" => {
+            Control::Pong { timestamp: fields.text(T::Timestamp).and_then(|text| count(&text)) }
+        }
         "ack" => Control::Ack { id: fields.text(T::Id).ok_or_else(|| missing("id"))? },
         "nack" => Control::Nack {
             id: fields.text(T::Id),
