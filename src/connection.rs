@@ -362,6 +362,7 @@ impl Connection {
             SocketEvent::Unsent => self.handle_unsent(),
             SocketEvent::Buffered(bytes) => self.handle_buffered(bytes),
             SocketEvent::Blocked => self.handle_blocked(),
+            SocketEvent::Invalid => self.handle_invalid(),
             SocketEvent::Closed(code) => self.handle_closed(code),
         }
     }

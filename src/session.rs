@@ -78,6 +78,8 @@ pub enum Input<'a> {
     Buffered(SocketId, u64),
     /// The page's own security policy does not allow a socket.
     Blocked(SocketId),
+    /// The browser cannot read the address that a socket was to go to.
+    Invalid(SocketId),
     /// A socket is closed, or could not be made.
     Closed(SocketId, CloseCode),
     /// Something happened to the page.
@@ -274,6 +276,7 @@ impl Session {
             Input::Reconnect => self.put(now, To::Reconnect),
             Input::Readdress(endpoint) => self.put(now, To::Readdress(endpoint)),
             Input::Follow(endpoint) => {
+                self.held.clear();
                 self.activity =
                     Activity { log: Log::with_bounds(self.bounds), ..Activity::default() };
                 self.entries_before = 0;
@@ -291,6 +294,7 @@ impl Session {
                 self.put(now, To::Socket(id, SocketEvent::Buffered(bytes)))
             }
             Input::Blocked(id) => self.put(now, To::Socket(id, SocketEvent::Blocked)),
+            Input::Invalid(id) => self.put(now, To::Socket(id, SocketEvent::Invalid)),
             Input::Closed(id, code) => {
                 if self.connection.socket() == Some(id) {
                     self.recorder.count_close(code);
@@ -322,11 +326,10 @@ impl Session {
             *max_ms = whole_ms(rtt).max(*max_ms);
         }
         while std::mem::take(&mut self.is_released) {
-            let held = std::mem::take(&mut self.held);
-            if let Some(socket) = self.connection.socket() {
-                for message in held {
-                    self.read(now, socket, &message);
-                }
+            // What the present socket's dialect knows is of no concern to them.
+            let mut dialect = self.dialect.clone();
+            for message in std::mem::take(&mut self.held) {
+                dialect.read(&message, &mut FrameReceiver { session: self, now, source: None });
             }
         }
         self.introduce(now);
@@ -455,7 +458,6 @@ impl Session {
         self.epoch_changed = false;
         self.is_live = false;
         self.is_introduced = false;
-        self.held.clear();
     }
 
     fn note(&mut self, event: Event) {
@@ -507,7 +509,7 @@ impl Session {
     }
 }
 
-/// Takes what the dialect reads in one frame of one socket, or in an HTTP answer.
+/// Takes what the dialect reads in one frame of one socket, in an HTTP answer, or in what was held.
 struct FrameReceiver<'a> {
     session: &'a mut Session,
     now: Instant,

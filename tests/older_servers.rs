@@ -119,7 +119,10 @@ fn the_list_is_read_every_two_seconds_until_something_new_comes() {
     for round in 1..=5 {
         assert_eq!(scene.asked(), None);
         scene.pass(s(2));
-        assert_eq!(scene.asked(), Some("strategy/events/s?from=2"), "round {round}");
+        // With a socket such a server may begin another list.
+        let from = if round == 1 { 0 } else { 2 };
+        let asked = format!("strategy/events/s?from={from}");
+        assert_eq!(scene.asked(), Some(asked.as_str()), "round {round}");
         scene.answer(200, &nothing_new(2, true));
     }
     scene.hears(&event(3));
@@ -138,7 +141,7 @@ fn something_new_waits_for_what_may_have_come_before_it() {
     scene.hears(&event(5));
     scene.hears(&event(6));
     check(&scene, &[1, 2]);
-    assert_eq!(scene.asked(), Some("strategy/events/s?from=2"));
+    assert_eq!(scene.asked(), Some("strategy/events/s?from=0"));
     scene.answer(200, &list(3..=5, 5, true));
     check(&scene, &[1, 2, 3, 4, 5, 6]);
     scene.hears(&event(7));
@@ -189,7 +192,7 @@ fn what_waited_is_shown_though_the_list_lacks_it() {
 fn an_answer_from_before_something_new_is_not_the_one_it_waits_for() {
     let mut scene = reopened(2);
     scene.pass(s(2));
-    assert_eq!(scene.asked(), Some("strategy/events/s?from=2"));
+    assert_eq!(scene.asked(), Some("strategy/events/s?from=0"));
     scene.hears(&event(4));
     scene.answer(200, &nothing_new(2, true));
     check(&scene, &[1, 2]);

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use agent_activity::{
-    activity::LogBounds,
-    connection::{CloseCode, Config, Content, Delivery, Endpoint, FetchId, Outgoing, SocketId},
+    activity::{LogBounds, Row},
+    connection::{
+        CloseCode, Config, Content, Delivery, Endpoint, FetchId, Outgoing, PageEvent, SocketId,
+        TokenId,
+    },
     dialect::DialectKind,
     session::{Input, Output, Session},
     time::Instant,
@@ -21,9 +24,13 @@ struct Scene {
 
 impl Scene {
     fn new(dialect: DialectKind) -> Self {
+        Self::with(Config::default(), dialect)
+    }
+
+    fn with(config: Config, dialect: DialectKind) -> Self {
         let page = "http://h/";
         let endpoint = Endpoint::resolve(page, page, "/ws", "s");
-        let session = Session::new(Config::default(), dialect, endpoint, LogBounds::default(), 7);
+        let session = Session::new(config, dialect, endpoint, LogBounds::default(), 7);
         let mut scene = Self {
             session,
             now: Duration::from_secs(1),
@@ -94,6 +101,15 @@ impl Scene {
         self.session.messages().next().expect("there is a message").delivery.clone()
     }
 
+    fn messages(&self) -> Vec<&str> {
+        let log = &self.session.activity().log;
+        let row = |index| match log.row(index) {
+            Some(Row::Entry(entry)) => Some(entry.message),
+            _ => None,
+        };
+        (0..log.rows()).filter_map(row).collect()
+    }
+
     fn state(&self) -> &'static str {
         self.session.state().name()
     }
@@ -158,6 +174,163 @@ fn a_server_that_is_too_busy_for_its_list_has_one() {
     assert_eq!(scene.fetches.len(), 1, "the list is read again");
 }
 
+const LIST: &str = r#"{"events":[EVENTS],"total":TOTAL,"session_active":true}"#;
+
+fn list(events: &[&str]) -> String {
+    LIST.replace("EVENTS", &events.join(",")).replace("TOTAL", &events.len().to_string())
+}
+
+fn event(number: u32) -> String {
+    format!(
+        r#"{{"type":"agent_progress","message":"{number}","timestamp":"2026-01-01T00:00:0{number}"}}"#
+    )
+}
+
+#[test]
+fn a_new_socket_may_have_begun_a_new_list_which_is_read_from_its_start() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[&event(1), READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[&event(1)]));
+    scene.open(&[READY]);
+    scene.hear(&[&event(3)]);
+    assert!(scene.fetches[0].1.ends_with("?from=0"), "{:?}", scene.fetches);
+    scene.answer(200, &list(&[&event(2), &event(3)]));
+    assert_eq!(scene.messages(), ["1", "2", "3"]);
+}
+
+#[test]
+fn nothing_is_held_for_a_list_that_cannot_be_asked_for() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    let page = "http://h/";
+    scene.put(Input::Readdress(Endpoint::resolve(page, page, "ftp://h/", "s")));
+    scene.hear(&[&event(1)]);
+    assert_eq!(scene.messages(), ["1"]);
+}
+
+#[test]
+fn the_list_is_read_on_after_another_request_was_in_its_way() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    let page = "http://h/";
+    scene.put(Input::Readdress(Endpoint::resolve(page, page, "ftp://h/", "s")));
+    scene.pass(s(10));
+    scene.put(Input::Readdress(Endpoint::resolve(page, page, "/ws", "s")));
+    scene.pass(s(2));
+    assert_eq!(scene.fetches.len(), 1, "{:?}", scene.fetches);
+}
+
+#[test]
+fn what_was_held_is_shown_though_its_socket_is_lost_before_the_list_comes() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    scene.hear(&[&event(2)]);
+    scene.close(1006);
+    scene.answer(200, &list(&[&event(1)]));
+    assert_eq!(scene.messages(), ["1", "2"]);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[&event(1), &event(2)]));
+    scene.open(&[READY]);
+    scene.pass(s(2));
+    assert_eq!(scene.fetches.len(), 1, "the list is read on: {:?}", scene.fetches);
+}
+
+#[test]
+fn a_silent_server_whose_list_comes_has_lost_the_socket() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    let before = scene.socket;
+    while scene.now < s(110) {
+        scene.pass(Duration::from_millis(6_900));
+        if !scene.fetches.is_empty() {
+            scene.answer(200, &list(&[]));
+        }
+    }
+    assert_ne!(scene.socket, before, "{}", scene.state());
+}
+
+#[test]
+fn a_pong_that_was_slept_over_measures_no_round_trip() {
+    let mut scene = Scene::new(DialectKind::Native);
+    scene.open(&[HELLO, READY]);
+    scene.pass(s(25));
+    let ping = scene.now.as_millis();
+    scene.now += s(3 * 3600);
+    scene.hear(&[&format!(r#"{{"type":"pong","timestamp":{ping}}}"#)]);
+    let before = scene.socket;
+    scene.pass(s(60));
+    assert_ne!(scene.socket, before, "{}", scene.state());
+}
+
+#[test]
+fn out_of_sight_there_is_a_minute_between_sockets_whatever_came_before_them() {
+    let mut config = Config::default();
+    config.token_provider(true);
+    let mut scene = Scene::with(config, DialectKind::Native);
+    scene.put(Input::Page(PageEvent::Hidden));
+    scene.now += s(299);
+    scene.put(Input::Token(TokenId(1), Ok(None)));
+    let before = scene.socket;
+    scene.close(1006);
+    scene.pass(s(2));
+    scene.put(Input::Token(TokenId(2), Ok(None)));
+    assert_eq!(scene.socket, before);
+}
+
+#[test]
+fn an_end_that_was_held_ends_the_attempt_that_has_just_begun() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    scene.hear(&[r#"{"type":"complete","message":"1","timestamp":"2026-01-01T00:00:01"}"#]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(502, "");
+    assert_eq!(scene.state(), "ended");
+    scene.put(Input::Opened(scene.socket));
+    assert_eq!(scene.state(), "ended");
+}
+
+#[test]
+fn what_is_new_in_the_past_that_is_repeated_does_not_show_that_the_server_still_tells_all() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[&event(1)]);
+    scene.answer(200, &list(&[&event(1)]));
+    scene.hear(&[READY]);
+    assert_eq!(scene.messages(), ["1"]);
+    scene.pass(s(2));
+    scene.answer(200, &list(&[&event(1)]));
+    scene.hear(&[&event(2)]);
+    scene.answer(200, &list(&[&event(1), &event(2)]));
+    scene.pass(s(4));
+    assert_eq!(scene.fetches.len(), 0, "what is new after the past does: {:?}", scene.fetches);
+}
+
 #[test]
 fn what_is_not_read_any_more_names_no_deadline_of_the_past() {
     let mut scene = Scene::new(DialectKind::Native);
@@ -168,4 +341,35 @@ fn what_is_not_read_any_more_names_no_deadline_of_the_past() {
     scene.now += s(100);
     scene.put(Input::Fetched { id: FetchId(99), status: 200, body: "" });
     assert!(scene.deadline.is_some_and(|at| at.since_origin() > scene.now));
+}
+
+#[test]
+fn undated_words_that_were_held_are_shown_once_though_the_next_socket_repeats_them() {
+    let again = r#"{"type":"agent_progress","message":"again"}"#;
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[again, READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(502, "");
+    scene.open(&[again, READY, again]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(404, "");
+    scene.open(&[again, again, READY]);
+    assert_eq!(scene.messages(), ["again", "again"]);
+}
+
+#[test]
+fn what_was_held_by_a_lost_socket_is_shown_when_the_list_does_not_come() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    scene.pass(s(2));
+    scene.hear(&[&event(1)]);
+    scene.close(1006);
+    scene.pass(s(10));
+    assert_eq!(scene.messages(), ["1"]);
 }

@@ -19,5 +19,6 @@ pub mod web {
     pub mod log;
     pub mod outbound;
     pub mod page;
+    pub mod sim;
     pub mod token;
 }

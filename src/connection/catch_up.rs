@@ -19,12 +19,13 @@ pub(super) struct CatchUp {
     read: u64,
     /// Whether the server had the session under way when the list was last read.
     was_active: bool,
-    /// How many new events wait for the list to be read.
+    /// How many new events wait for the list to be read, of this socket or of one that was lost.
     held: usize,
-    /// Whether one of them came after the past had been told, so that the socket is known to work.
+    /// Whether one of them does not say when it happened.
+    holds_undated: bool,
+    /// Whether the present socket has brought a new event after the past was told, and so is known
+    /// to work.
     is_heard: bool,
-    /// How many of those that waited come again now, and do not wait again.
-    released: usize,
     /// Whether the answer that is awaited was asked for before the first of them came.
     is_outdated: bool,
 }
@@ -53,25 +54,21 @@ impl CatchUp {
         self.doubt == Doubt::UntilHeard
     }
 
+    /// A socket is opened, over which such a server may begin another list. What is known of the
+    /// one before is known by its content.
+    pub(super) fn begin_socket(&mut self) {
+        self.read = 0;
+    }
+
     /// A socket was lost, and perhaps events with it.
     pub(super) fn doubt(&mut self) {
         if self.doubt != Doubt::Unresolvable {
             self.doubt = Doubt::UntilHeard;
         }
-        // The list may be another one by now, and what is known of it is known by its content.
         self.read = 0;
         self.was_active = false;
-        self.held = 0;
         self.is_heard = false;
-        self.released = 0;
         self.is_outdated = false;
-    }
-
-    /// Whether the event that comes is one that has waited already.
-    fn take_released(&mut self) -> bool {
-        let is_released = self.released > 0;
-        self.released = self.released.saturating_sub(1);
-        is_released
     }
 
     /// A list that is shorter than it was is another one: the server forgot the first.
@@ -85,8 +82,12 @@ impl Connection {
     pub(super) fn catch_up(&mut self) {
         if self.pending.is_some() {
             self.timers.arm(Timer::Poll, self.now + self.config.poll_interval);
-        } else {
-            self.fetch(Query::Events { from: self.catch_up.read }, Purpose::CatchUp);
+            return;
+        }
+        self.fetch(Query::Events { from: self.catch_up.read }, Purpose::CatchUp);
+        if self.pending.is_none() {
+            // There is nobody to ask for now.
+            self.poll_again();
         }
     }
 
@@ -115,18 +116,18 @@ impl Connection {
         if self.policy.resume != Resume::Identity {
             return self.admit(ends);
         }
-        let has_waited = self.catch_up.take_released();
-        let is_in_doubt = self.catch_up.doubt == Doubt::UntilHeard;
-        if is_in_doubt && !has_waited && self.identities.is_new(identity) {
+        if self.catch_up.doubt == Doubt::UntilHeard && self.identities.is_new(identity) {
             // Something may have happened before it that is not known yet.
             if self.catch_up.held == 0 {
                 self.catch_up.is_outdated = self.is_fetching(Purpose::CatchUp);
             }
             self.catch_up.held = self.catch_up.held.saturating_add(1);
+            self.catch_up.holds_undated |= !identity.is_dated;
+            // In the past that it repeats even a server that forgets may tell something new.
             self.catch_up.is_heard |= self.socket.as_ref().is_some_and(|socket| socket.ready);
             self.outputs.push(Output::Event(Event::Held));
             self.catch_up();
-            if self.catch_up.held >= self.config.held_max {
+            if self.endpoint.is_err() || self.catch_up.held >= self.config.held_max {
                 self.forget_fetch();
                 self.poll_again();
                 self.release();
@@ -136,10 +137,9 @@ impl Connection {
         self.note_content(identity, ends);
     }
 
-    /// An event came by HTTP.
+    /// An event came by HTTP, or was held up.
     pub(super) fn merge(&mut self, identity: Option<Identity>, ends: Option<Outcome>) {
-        let is_wanted = self.is_fetching(Purpose::CatchUp) || matches!(self.state, State::Ended(_));
-        if let (Some(identity), true) = (identity, is_wanted) {
+        if let (Some(identity), Resume::Identity) = (identity, self.policy.resume) {
             self.note_content(identity, ends);
         }
     }
@@ -224,18 +224,26 @@ impl Connection {
     }
 
     /// What waited for the list is no longer held up, whatever came of it.
-    fn release(&mut self) {
+    pub(super) fn release(&mut self) {
         self.catch_up.is_outdated = false;
-        let held = std::mem::take(&mut self.catch_up.held);
-        if held > 0 {
-            self.catch_up.released = held;
-            if std::mem::take(&mut self.catch_up.is_heard) {
-                if self.catch_up.doubt == Doubt::UntilHeard {
-                    self.catch_up.doubt = Doubt::None;
-                }
-                self.timers.stop(Timer::Poll);
+        if std::mem::take(&mut self.catch_up.held) == 0 {
+            return;
+        }
+        self.catch_up.holds_undated = false;
+        if self.catch_up.is_heard {
+            if self.catch_up.doubt == Doubt::UntilHeard {
+                self.catch_up.doubt = Doubt::None;
             }
-            self.outputs.push(Output::Event(Event::Released));
+            self.timers.stop(Timer::Poll);
+        }
+        self.outputs.push(Output::Event(Event::Released));
+    }
+
+    /// The socket is lost that brought what is held. What does not say when it happened is known by
+    /// how often it came over that socket, and cannot wait for the next one.
+    pub(super) fn release_undated(&mut self) {
+        if self.catch_up.holds_undated {
+            self.release();
         }
     }
 

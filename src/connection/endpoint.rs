@@ -35,6 +35,11 @@ pub enum EndpointError {
         /// The endpoint as it was given.
         endpoint: String,
     },
+    /// The browser cannot read the address, for all that it looks like one.
+    Unreadable {
+        /// The host that was to be reached.
+        host: String,
+    },
     /// The endpoint came with a link to the page, and is neither on the page's own host nor on this
     /// machine.
     Foreign {
@@ -57,6 +62,9 @@ impl fmt::Display for EndpointError {
             }
             Self::Scheme { scheme } => {
                 write!(formatter, "the scheme {scheme} is none of wss, ws, https and http")
+            }
+            Self::Unreadable { host } => {
+                write!(formatter, "the browser cannot read an address at {host}")
             }
             Self::NoHost { endpoint } => write!(formatter, "the endpoint {endpoint} names no host"),
             Self::Foreign { host } => write!(

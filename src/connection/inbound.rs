@@ -143,6 +143,7 @@ impl Connection {
         self.forget_fetch();
         self.refuse_unsent();
         self.enter(State::Ended(outcome));
+        self.release();
         match &self.socket {
             Some(socket) if !socket.opened => self.abandon(CloseCode::NORMAL),
             _ => self.linger(),

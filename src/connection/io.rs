@@ -44,7 +44,7 @@ pub enum Input {
     /// An HTTP request was answered, or was not. The events that it brought are put in before it,
     /// by [`Input::Merge`].
     Fetched(FetchId, Answer),
-    /// An event that an HTTP request brought.
+    /// An event that an HTTP request brought, or that was held.
     Merge {
         /// Its content.
         identity: Option<Identity>,
@@ -73,6 +73,8 @@ pub enum SocketEvent {
     /// The page's own security policy does not allow this socket. May be said before its close,
     /// after it, or in its place.
     Blocked,
+    /// The browser cannot read the address that the socket was to go to.
+    Invalid,
     /// The socket is closed, or could not be made.
     Closed(CloseCode),
 }
@@ -273,10 +275,10 @@ pub enum Event {
     Admitted,
     /// The message just put in was received before: do not show it again.
     Duplicate,
-    /// The message just put in is new, but something may be missing before it: keep it, and put it
-    /// in again after [`Event::Released`].
+    /// The message just put in is new, but something may be missing before it: keep it, whatever
+    /// becomes of its socket, and put it in again after [`Event::Released`].
     Held,
-    /// What was held can be put in again.
+    /// What was held can be put in again, by [`Input::Merge`].
     Released,
     /// The server started a new history: what follows does not continue what came before.
     EpochChanged,

@@ -99,6 +99,11 @@ impl Connection {
             return;
         };
         let sample_ms = times.end() - sent_ms;
+        let most = self.pong_timeout().saturating_mul(self.config.misses_max.max(1));
+        if sample_ms > whole_ms(most) {
+            // It measured our own sleep, or a clock that was set.
+            return;
+        }
         // The smoothing of TCP's round-trip estimate, RFC 6298: seven parts old, one part new.
         let smoothed_ms = self
             .rtt

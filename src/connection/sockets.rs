@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    CloseCode, Connection, Diagnosis, Disposition, Event, Failure, LossCause, Output, Policy,
-    Purpose, Resume, Socket, SocketId, State, Token, TokenError, TokenId, timer::Timer,
+    CloseCode, Connection, Diagnosis, Disposition, EndpointError, Event, Failure, LossCause,
+    Output, Policy, Purpose, Resume, Socket, SocketId, State, Token, TokenError, TokenId,
+    timer::Timer,
 };
 use crate::time::{Instant, whole_ms};
 
@@ -56,6 +57,8 @@ impl Connection {
 
     /// The last step of an attempt.
     fn dial(&mut self) {
+        // Whatever came before may have taken long, and it is sockets that are to be rare.
+        self.attempted_at = Some(self.now);
         let Ok(endpoint) = &*self.endpoint else { return self.fail_for_address() };
         let position = self.cursor.position();
         let url = endpoint.socket_url(position);
@@ -75,6 +78,7 @@ impl Connection {
             is_full: false,
         });
         self.identities.begin_socket();
+        self.catch_up.begin_socket();
         let token = self.token.clone();
         self.outputs.push(Output::Open { socket: self.last_socket, url, token });
     }
@@ -90,6 +94,14 @@ impl Connection {
 
     pub(super) const fn attempt(&self) -> u32 {
         self.backoff.failures().saturating_add(1)
+    }
+
+    /// The browser cannot read the address, and will not the next time.
+    pub(super) fn handle_invalid(&mut self) {
+        if let Ok(endpoint) = &*self.endpoint {
+            let host = endpoint.authority().to_owned();
+            self.fail(Failure::Endpoint(EndpointError::Unreadable { host }));
+        }
     }
 
     pub(super) fn handle_connect_timeout(&mut self) {
@@ -241,6 +253,7 @@ impl Connection {
         let Some(socket) = self.socket.take() else { return };
         self.outputs.push(Output::Close { socket: socket.id, code });
         if socket.opened && self.policy.resume == Resume::Identity {
+            self.release_undated();
             self.catch_up.doubt();
         }
         self.lose_sent(socket.id);

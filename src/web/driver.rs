@@ -12,7 +12,7 @@ use super::{
     http::{self, Request},
     inbox::{Event, Replied},
     lifecycle::{self, Lifecycle},
-    socket::Socket,
+    socket::{Socket, SocketError},
 };
 use crate::{
     connection::{
@@ -288,8 +288,10 @@ impl Inner {
                 *self.dialed.borrow_mut() = Some((id, url));
                 match opened {
                     Ok(socket) => *self.socket.borrow_mut() = Some(socket),
-                    // Why, a browser says with the address, and that may hold a token.
-                    Err(_) => self.note(Input::Closed(id, CloseCode::ABNORMAL)),
+                    Err(SocketError::Address) => self.note(Input::Invalid(id)),
+                    Err(SocketError::Other) => {
+                        self.note(Input::Closed(id, CloseCode::ABNORMAL));
+                    }
                 }
             }
             Output::Send { socket: id, text, is_message } => {

@@ -1,5 +1,6 @@
 //! One WebSocket of the browser.
 
+use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
@@ -19,21 +20,41 @@ pub(super) struct Socket {
     _closed: Closure<dyn FnMut(CloseEvent)>,
 }
 
+/// Why there is no socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SocketError {
+    /// The browser cannot read the address.
+    Address,
+    /// The browser has its reasons, such as the page's security policy.
+    Other,
+}
+
+impl SocketError {
+    fn of(error: &JsValue) -> Self {
+        let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+        match name.as_deref() {
+            Some("SyntaxError") => Self::Address,
+            _ => Self::Other,
+        }
+    }
+}
+
 impl Socket {
     /// Opens a socket. `tell` is called with what it says; never during this call.
     ///
     /// # Errors
     ///
-    /// When the browser refuses the address: its syntax, its port, or the page's security policy.
+    /// When the browser refuses the address. What it says about that holds the address, and with it
+    /// perhaps a token: it is not passed on.
     pub(super) fn open(
         id: SocketId,
         url: &str,
         tell: impl Fn(Event) + Clone + 'static,
-    ) -> Result<Self, JsValue> {
-        let socket = WebSocket::new(url)?;
+    ) -> Result<Self, SocketError> {
+        let socket = WebSocket::new(url).map_err(|error| SocketError::of(&error))?;
         if socket.ready_state() == WebSocket::CLOSED {
             // What the page's policy forbids is made closed in Chromium, which never says so.
-            return Err(JsValue::UNDEFINED);
+            return Err(SocketError::Other);
         }
 
         let opened = Closure::<dyn FnMut()>::new({

@@ -15,15 +15,12 @@ pub struct ContentIdentity {
     pub is_dated: bool,
 }
 
-/// The identity of a JSON object; `None` of what is not JSON.
+/// The identity of a JSON object; `None` of what is none.
 #[must_use]
 pub fn content_identity(json: &str) -> Option<ContentIdentity> {
     let mut reader = Reader::new(json);
     let mut is_dated = false;
-    let hash = match reader.peek()? {
-        b'{' => object(&mut reader, &mut |name| is_dated |= name == "timestamp")?,
-        _ => value(&mut reader)?,
-    };
+    let hash = object(&mut reader, &mut |name| is_dated |= name == "timestamp")?;
     reader.is_done().then_some(ContentIdentity { hash, is_dated })
 }
 

@@ -1,5 +1,7 @@
 //! Where the connection goes, and what it does when there is no such place.
 
+use agent_activity::connection::EndpointError;
+
 use super::scene::*;
 
 /// A connection to what `page` and `path` come down to, asked to connect, with all that it did.
@@ -155,4 +157,17 @@ fn nothing_that_is_known_of_one_session_is_held_against_another() {
     pongs.greet_as(ON_TRIAL);
     pongs.pass(s(74));
     pongs.check("connected");
+}
+
+/// 8.
+#[test]
+fn an_address_that_the_browser_cannot_read_is_a_reason_and_tried_once() {
+    let mut scene = Scene::new();
+    scene.input(Input::Connect);
+    scene.says(SocketEvent::Invalid);
+    let failure = Failure::Endpoint(EndpointError::Unreadable { host: "h".to_owned() });
+    assert_eq!(failure.kind(), ErrorKind::BadEndpoint);
+    assert_eq!(scene.connection.state(), &State::Failed(failure));
+    scene.pass(s(3_600));
+    assert_eq!((scene.opened.len(), scene.asked.len()), (1, 0));
 }

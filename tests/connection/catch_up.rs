@@ -89,7 +89,9 @@ fn the_list_is_read_every_two_seconds_until_the_socket_brings_something_new() {
         assert_eq!(scene.asked.len(), round);
         scene.pass(ms(1));
         assert_eq!(scene.asked.len(), round + 1);
-        assert_eq!(scene.asked[round].query, Query::Events { from: 2 });
+        // With a socket such a server may begin another list.
+        let from = if round == 1 { 0 } else { 2 };
+        assert_eq!(scene.asked[round].query, Query::Events { from });
         list(&mut scene, &[], 2, ACTIVE);
     }
     let asked = scene.asked.len();
@@ -108,6 +110,7 @@ fn the_list_is_read_every_two_seconds_until_the_socket_brings_something_new() {
 #[test]
 fn what_is_held_is_put_behind_what_was_missed() {
     let mut scene = back();
+    scene.message(Signal::Ready);
     scene.unnumbered(4);
     assert_eq!(scene.count(&Event::Admitted), 2);
     list(&mut scene, &[3], 3, ACTIVE);
@@ -119,6 +122,7 @@ fn what_is_held_is_put_behind_what_was_missed() {
 #[test]
 fn a_thousand_new_events_wait_for_the_list_and_no_more() {
     let mut scene = back();
+    scene.message(Signal::Ready);
     for hash in 0..999 {
         scene.unnumbered(100 + hash);
     }
@@ -245,7 +249,7 @@ fn an_event_that_came_while_the_result_was_asked_for_is_shown_before_the_end() {
 #[test]
 fn a_list_that_has_become_shorter_is_read_from_its_beginning() {
     let mut scene = back();
-    for (total, from) in [(7, 2), (7, 7), (3, 7), (3, 0), (4, 3)] {
+    for (total, from) in [(7, 0), (7, 7), (3, 7), (3, 0), (4, 3)] {
         scene.pass(s(2));
         assert_eq!(scene.queries().last(), Some(&Query::Events { from }));
         list(&mut scene, &[], total, ACTIVE);

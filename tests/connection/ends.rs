@@ -126,15 +126,3 @@ fn an_end_that_was_read_by_http_is_not_undone_by_what_the_socket_says_first() {
     scene.check("ended");
     assert_eq!(scene.closed.len(), scene.opened.len());
 }
-
-#[test]
-fn an_event_that_nobody_asked_for_by_http_changes_nothing() {
-    let mut scene = Scene::with(|config| {
-        config.policy(Some(FORGETFUL));
-    });
-    scene.input(Input::Connect);
-    let ends = Some(Outcome::Complete);
-    scene.input(Input::Merge { identity: Some(Identity { hash: 1, is_dated: true }), ends });
-    scene.check("connecting");
-    assert_eq!(scene.count(&Event::Admitted), 0);
-}

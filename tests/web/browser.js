@@ -17,7 +17,7 @@ const realUrls = { create: URL.createObjectURL, revoke: URL.revokeObjectURL };
 const realClick = HTMLAnchorElement.prototype.click;
 const address = location.href;
 
-let sockets, isRefusing, isReal, timers, fired, frames, listeners, observers, answers, requests, failures;
+let sockets, refusal, isReal, timers, fired, frames, listeners, observers, answers, requests, failures;
 let haste, files, saved;
 
 // Nothing of a test that failed may reach into the one after it: it could not tidy up.
@@ -31,7 +31,7 @@ function forget() {
   delete document.visibilityState;
   delete navigator.onLine;
   sockets = [];
-  isRefusing = false;
+  refusal = undefined;
   isReal = false;
   timers = new Set();
   fired = 0;
@@ -54,7 +54,7 @@ real.addEventListener.call(window, "unhandledrejection", (event) => failures.pus
 // A WebSocket (https://websockets.spec.whatwg.org/#the-websocket-interface) whose server is a test.
 export class FakeSocket {
   constructor(url) {
-    if (isRefusing) throw new DOMException("refused by the browser", "SyntaxError");
+    if (refusal) throw new DOMException("refused by the browser", refusal);
     if (isReal) return new real.WebSocket(url);
     Object.assign(this, { url, readyState: 0, binaryType: "blob", bufferedAmount: 0 });
     Object.assign(this, { onopen: null, onmessage: null, onerror: null, onclose: null });
@@ -107,6 +107,11 @@ export class FakeSocket {
   // The next frame is too much for the browser: it closes over it.
   breakAtSend() {
     this.isBreaking = true;
+  }
+
+  // As browsers do before a close: the event has no message.
+  fail() {
+    this.onerror?.(new Event("error"));
   }
 
   end(code) {
@@ -263,7 +268,8 @@ export function giveBack() {
 }
 
 export const allSockets = () => [...sockets];
-export const refuseSockets = (isRefused) => void (isRefusing = isRefused);
+// The name of the exception that new sockets end with, if they are to.
+export const refuseSockets = (name) => void (refusal = name);
 export const answer = (path, body) => void answers.set(path, body);
 export const holdAnswer = (path) => void answers.set(path, null);
 export const requested = () => requests.map(({ asked }) => `${asked.method} ${asked.path}`);
@@ -291,6 +297,9 @@ export function setOnline(isOnline) {
   window.dispatchEvent(new Event(isOnline ? "online" : "offline"));
 }
 
+// The page is about to be left, and whoever is asked may still stay; whether somebody objected.
+export const beginToLeave = () =>
+  !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
 export const leave = (persisted) =>
   void window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted }));
 export const comeBack = (persisted) =>

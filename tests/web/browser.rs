@@ -42,6 +42,8 @@ extern "C" {
     #[wasm_bindgen(method, setter, js_name = bufferedAmount)]
     pub(super) fn set_buffered(this: &FakeSocket, bytes: u32);
     #[wasm_bindgen(method)]
+    pub(super) fn fail(this: &FakeSocket);
+    #[wasm_bindgen(method)]
     pub(super) fn end(this: &FakeSocket, code: u16);
 
     /// Counts how often an attribute of an element is written.
@@ -68,7 +70,7 @@ extern "C" {
     #[wasm_bindgen(js_name = allSockets)]
     fn all_sockets() -> js_sys::Array;
     #[wasm_bindgen(js_name = refuseSockets)]
-    fn refuse_sockets(is_refused: bool);
+    fn refuse_sockets(name: Option<&str>);
     fn answer(path: &str, body: &str);
     #[wasm_bindgen(js_name = realNow)]
     fn real_now() -> f64;
@@ -88,6 +90,8 @@ extern "C" {
     fn set_visible(is_visible: bool);
     #[wasm_bindgen(js_name = setOnline)]
     fn set_online(is_online: bool);
+    #[wasm_bindgen(js_name = beginToLeave)]
+    fn begin_to_leave() -> bool;
     fn leave(persisted: bool);
     #[wasm_bindgen(js_name = comeBack)]
     fn come_back(persisted: bool);
@@ -164,8 +168,8 @@ impl Browser {
     }
 
     /// The next sockets cannot be made, or can be again.
-    pub(super) fn refuse_sockets(&self, is_refused: bool) {
-        refuse_sockets(is_refused);
+    pub(super) fn refuse_sockets(&self, name: Option<&str>) {
+        refuse_sockets(name);
     }
 
     /// Requests for this path are answered with this; those for others, with 404.
@@ -215,6 +219,11 @@ impl Browser {
     }
 
     /// The page is left, and may be kept for the way back.
+    /// The page is about to be left, and is not; whether it objected.
+    pub(super) fn begin_to_leave(&self) -> bool {
+        begin_to_leave()
+    }
+
     pub(super) fn leave(&self) {
         leave(true);
     }

@@ -120,7 +120,7 @@ async fn a_refusal_is_said_with_its_reason_and_the_message_can_be_sent_again() {
 #[wasm_bindgen_test]
 async fn a_message_that_waited_too_long_is_said_to_have_expired() {
     let browser = Browser::take();
-    browser.refuse_sockets(true);
+    browser.refuse_sockets(Some("SecurityError"));
     browser.hasten(200.0);
     let page = browser.compose().await;
     send(&page, "now or never");
@@ -221,7 +221,7 @@ async fn nothing_can_be_written_once_the_session_has_ended() {
     let browser = Browser::take();
     let page = browser.compose().await;
     browser.socket().greet();
-    browser.refuse_sockets(true);
+    browser.refuse_sockets(Some("SecurityError"));
     send(&page, "sent");
     until_delivery(&page, "sent").await;
     browser.socket().receive(&json!({"type":"complete", "seq":1}));

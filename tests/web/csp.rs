@@ -66,7 +66,7 @@ async fn a_report_that_comes_after_the_close_explains_it() {
 #[wasm_bindgen_test]
 fn a_socket_that_cannot_even_be_made_is_explained_too() {
     let browser = Browser::take();
-    browser.refuse_sockets(true);
+    browser.refuse_sockets(Some("SecurityError"));
     let driven = Driven::new(patient);
     browser.violate("connect-src", "ws://h", "enforce");
     assert_eq!(cause(&driven), BLOCKED);

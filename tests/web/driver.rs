@@ -4,7 +4,7 @@ use std::{rc::Rc, time::Duration};
 
 use agent_activity::{
     activity::Row,
-    connection::{CloseCode, Diagnosis, LossCause, State},
+    connection::{CloseCode, Diagnosis, EndpointError, Failure, LossCause, State},
 };
 use serde_json::json;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -117,16 +117,62 @@ async fn a_socket_that_closes_is_replaced_after_a_wait() {
 #[wasm_bindgen_test]
 async fn a_socket_that_cannot_be_made_is_tried_again_after_a_wait() {
     let browser = Browser::take();
-    browser.refuse_sockets(true);
+    browser.refuse_sockets(Some("SecurityError"));
     let driven = Driven::new(|_| {});
     let State::Waiting { attempt: 2, cause, .. } = driven.state() else {
         panic!("{:?}", driven.state())
     };
     assert_eq!(cause, LossCause::NeverOpened(Diagnosis::Unknown));
-    browser.refuse_sockets(false);
+    browser.refuse_sockets(None);
     until("a socket", || browser.sockets().len() == 1).await;
     browser.socket().greet();
     assert_eq!(driven.state(), State::Connected);
+}
+
+/// 8.
+#[wasm_bindgen_test]
+async fn an_address_that_the_browser_cannot_read_is_a_reason_and_tried_once() {
+    let browser = Browser::take();
+    browser.refuse_sockets(Some("SyntaxError"));
+    let driven = Driven::new(|_| {});
+    let unreadable = EndpointError::Unreadable { host: "h".to_owned() };
+    assert_eq!(driven.state(), State::Failed(Failure::Endpoint(unreadable)));
+    browser.refuse_sockets(None);
+    pass(100).await;
+    assert_eq!(browser.sockets().len(), 0);
+    driven.driver.reconnect();
+    browser.socket().greet();
+    assert_eq!(driven.state(), State::Connected);
+}
+
+/// 14.
+#[wasm_bindgen_test]
+async fn a_socket_that_does_not_open_is_given_up_while_it_opens() {
+    let browser = Browser::take();
+    let driven = Driven::new(|config| {
+        config.connect_timeout(Duration::from_millis(20), Duration::from_millis(20));
+    });
+    let first = browser.socket();
+    until("another socket", || browser.sockets().len() == 2).await;
+    assert_eq!((first.handlers(), first.close_code()), (0, Some(CloseCode::ABANDONED.0)));
+    let before = driven.state();
+    first.fail();
+    first.end(1006);
+    assert_eq!(driven.state(), before);
+}
+
+/// 35.
+#[wasm_bindgen_test]
+async fn an_error_says_nothing_and_the_close_after_it_counts_once() {
+    let browser = Browser::take();
+    let driven = Driven::new(|_| {});
+    let socket = browser.socket();
+    socket.greet();
+    socket.fail();
+    assert_eq!(driven.state(), State::Connected);
+    socket.end(1006);
+    assert!(matches!(driven.state(), State::Waiting { attempt: 2, .. }));
+    until("one more socket", || browser.sockets().len() == 2).await;
 }
 
 #[wasm_bindgen_test]

@@ -358,12 +358,12 @@ async fn the_announcers_are_empty_until_there_is_something_to_say() {
     assert_eq!([said("status"), said("alert")], ["The run has started.", ""]);
 
     // A loss is said once it has lasted.
-    browser.refuse_sockets(true);
+    browser.refuse_sockets(Some("SecurityError"));
     browser.socket().end(1006);
     page.until_connection("waiting").await;
     assert_eq!(said("status"), "The run has started.");
     page.until("the loss is said", |_| said("status").starts_with("Connection lost")).await;
-    browser.refuse_sockets(false);
+    browser.refuse_sockets(None);
     page.button("Reconnect now").expect("while it waits").click();
     browser.socket().accept();
     browser.socket().receive(&json!([hello("e1"), ready()]));

@@ -172,6 +172,18 @@ async fn a_page_that_is_left_closes_its_socket_at_once_and_resumes_when_it_comes
     assert_eq!((driven.state(), driven.entries()), (State::Connected, 3));
 }
 
+/// 57.
+#[wasm_bindgen_test]
+fn a_page_that_is_not_left_after_all_has_lost_nothing() {
+    let browser = Browser::take();
+    let driven = Driven::connected(&browser, probing);
+    let socket = browser.socket();
+    assert!(!browser.begin_to_leave(), "nobody is asked whether to stay");
+    assert_eq!((socket.close_code(), browser.sockets().len()), (None, 1));
+    socket.receive(&log_event(1));
+    assert_eq!((driven.state(), driven.entries()), (State::Connected, 1));
+}
+
 #[wasm_bindgen_test]
 async fn a_page_that_is_left_makes_no_attempt() {
     let browser = Browser::take();

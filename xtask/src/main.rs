@@ -16,6 +16,7 @@ mod project;
 mod purity;
 mod serve;
 mod service;
+mod sim;
 mod stop;
 mod terminal;
 mod test;
@@ -45,6 +46,8 @@ enum Command {
     Build,
     /// Say what the release page in dist/ weighs, and fail when that is over the ceiling
     Weight,
+    /// Simulate bad networks, servers and machines around the connection
+    Sim(sim::Options),
     /// Run every test there is; the first failure stops
     Test(test::Options),
 }
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
             Command::Serve(options) => serve::serve(&project, &options, &stop),
             Command::Build => build::build(&project, &stop),
             Command::Weight => weight::check(&project),
+            Command::Sim(options) => sim::sim(&project, &options, &stop),
             Command::Test(options) => test::test(&project, &options, &stop),
         }
     });

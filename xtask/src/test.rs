@@ -10,7 +10,7 @@ use crate::{
     node,
     process::run,
     project::Project,
-    purity,
+    purity, sim,
     stop::Stop,
     terminal,
     tools::{self, Tools, WASM_TARGET},
@@ -40,6 +40,8 @@ enum Step {
     Lint,
     /// The core's tests, without a browser crate in its tree
     Core,
+    /// The simulator finds nothing: every short sequence of inputs, 100,000 seeds, and a herd
+    Sim,
     /// All native tests, those of the gateway and of these commands included
     Native,
     /// The documentation builds without a warning
@@ -77,6 +79,7 @@ impl Step {
                 purity::check(project)?;
                 cargo(&["test", ROOT_PACKAGE, "--no-default-features"])
             }
+            Self::Sim => sim::all(project, stop),
             Self::Native => cargo(&["test", "--workspace"]),
             Self::Docs => {
                 let mut command = project.cargo(&["doc", "--no-deps", "--workspace"]);

@@ -64,7 +64,7 @@ pub(crate) fn put_one(random: &mut Random, names: Names, mut put: impl FnMut(Inp
         90 => put(Input::Call(Call { method: text::frame(random), params: text::frame(random) })),
         91 => put(Input::Unsent(socket)),
         92 => put(Input::Buffered(socket, random.next() >> random.below(64))),
-        93 => put(Input::Blocked(socket)),
+        93 => put(if random.once_in(10) { Input::Invalid(socket) } else { Input::Blocked(socket) }),
         94..97 => put(Input::Reconnect),
         97 => put(if random.once_in(10) { Input::Disconnect } else { Input::Connect }),
         98 => put(Input::Readdress(endpoint(random))),

@@ -4,6 +4,9 @@
 //! here reads a clock or starts a thread: one seed gives the same run on every target.
 
 mod check;
+pub mod exhaustive;
+pub mod golden;
+pub mod herd;
 mod network;
 mod options;
 mod page;

@@ -20,6 +20,8 @@ pub(crate) struct Wire {
     pub(crate) is_greeted: bool,
     /// The number of the last message that was sent through it.
     pub(crate) last_message: Option<usize>,
+    /// The numbers of the messages that the browser refused to send, and has not told of.
+    pub(crate) unsent: Vec<usize>,
     /// What the browser could not send.
     pub(crate) buffered: u64,
     /// When the last that is on its way arrives.
@@ -91,6 +93,7 @@ impl Network {
             mute_since: None,
             is_greeted: false,
             last_message: None,
+            unsent: Vec::new(),
             buffered: 0,
             page_busy_until: 0,
             server_busy_until: 0,
@@ -168,7 +171,7 @@ impl Network {
     }
 
     /// When what is sent to the page at `at` arrives: in order.
-    pub(crate) fn to_page(&mut self, socket: u32, at: u64) -> u64 {
+    pub(crate) fn arrival_at_page(&mut self, socket: u32, at: u64) -> u64 {
         let arrival = at + self.latency();
         self.wire(socket).map_or(arrival, |wire| {
             wire.page_busy_until = wire.page_busy_until.max(arrival);
@@ -177,7 +180,7 @@ impl Network {
     }
 
     /// When what is sent to the server at `at` arrives: in order.
-    pub(crate) fn to_server(&mut self, socket: u32, at: u64) -> u64 {
+    pub(crate) fn arrival_at_server(&mut self, socket: u32, at: u64) -> u64 {
         let arrival = at + self.latency();
         self.wire(socket).map_or(arrival, |wire| {
             wire.server_busy_until = wire.server_busy_until.max(arrival);

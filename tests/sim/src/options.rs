@@ -37,6 +37,11 @@ impl Kind {
         Self::Repeating,
     ];
 
+    /// Whether one page may come back to a session that it has left for another.
+    pub(crate) const fn is_followed_again(self) -> bool {
+        matches!(self, Self::Native | Self::Numbered | Self::Repeating)
+    }
+
     /// Whether its events have numbers.
     pub(crate) const fn numbers(self) -> bool {
         matches!(self, Self::Native | Self::Numbered)
@@ -237,7 +242,9 @@ impl Options {
     }
 }
 
-const CALMERS: [fn(&mut Options); 26] = [
+const CALMERS: [fn(&mut Options); 28] = [
+    |it| it.duration /= 2,
+    |it| it.duration = it.duration / 5 * 4,
     |it| it.network.refused = 0,
     |it| it.network.unanswered = 0,
     |it| it.network.proxied = 0,

@@ -144,8 +144,9 @@ impl Page {
         self.steady_since = at;
     }
 
-    /// Timers come in time from now on.
+    /// Timers come in time from now on; the one that is set is set anew by the next turn.
     pub(crate) const fn heal(&mut self, at: u64) {
+        self.alarm = None;
         self.options.late = 0;
         self.options.late_hidden = 0;
         self.steady_since = at;

@@ -92,13 +92,13 @@ impl Plan {
         let mut actions = vec![(rng.below(2_000), Action::Connect)];
         let (rates, end) = (options.rates, options.duration);
         let mut at_times = |mean: u64, act: &mut dyn FnMut(&mut Rng, u64, &mut Vec<_>)| {
-            let mut at = 0;
-            while mean > 0 {
-                at += rng.below(2 * mean) + 1;
-                if at >= end {
-                    break;
-                }
+            if mean == 0 {
+                return;
+            }
+            let mut at = rng.below(2 * mean);
+            while at < end {
                 act(&mut rng, at, &mut actions);
+                at += rng.below(2 * mean) + 1;
             }
         };
         let session = |rng: &mut Rng| if rng.chance(850) { 0 } else { SESSIONS - 1 };

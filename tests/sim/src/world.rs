@@ -62,6 +62,15 @@ pub struct Report {
     pub inputs: u64,
 }
 
+impl Report {
+    /// A run that ended in a panic.
+    #[must_use]
+    pub fn panicked() -> Self {
+        let violation = Some("it panicked; what it said stands above".to_owned());
+        Self { violation, hash: 0, lines: Vec::new(), simulated_ms: 0, inputs: 0 }
+    }
+}
+
 /// Something that is on its way.
 #[derive(Debug)]
 enum Happening {
@@ -125,6 +134,8 @@ pub(crate) struct World {
     sockets: SocketCheck,
     inputs: u64,
     steps: u64,
+    /// Whether no other session may be followed any more.
+    has_followed_on: bool,
     is_finished: bool,
 }
 
@@ -162,7 +173,6 @@ impl World {
         let numbers = options.kind.numbers();
         let sockets = SocketCheck::new(Bounds {
             may_reopen: !numbers || options.server.hole > 0 || options.rates.trim > 0,
-            dialling_max: if options.has_token_provider || !numbers { 30_000 } else { 1_000 },
         });
         Self {
             now: 0,
@@ -180,6 +190,7 @@ impl World {
             sockets,
             inputs: 0,
             steps: 0,
+            has_followed_on: false,
             is_finished: false,
             options,
         }
@@ -317,7 +328,7 @@ impl World {
         }
         wire.is_served = true;
         wire.was_accepted = true;
-        let arrival = self.network.to_page(socket, self.now);
+        let arrival = self.network.arrival_at_page(socket, self.now);
         self.add(arrival, Happening::ToPage(Delivery::Opened(SocketId(socket))));
         if self.network.is_duplicated() {
             self.add(arrival, Happening::ToPage(Delivery::Opened(SocketId(socket))));
@@ -351,7 +362,7 @@ impl World {
         for say in std::mem::take(&mut self.says) {
             match say {
                 Say::Frame(socket, text) => {
-                    let arrival = self.network.to_page(socket, self.now);
+                    let arrival = self.network.arrival_at_page(socket, self.now);
                     let is_twice = self.options.kind.numbers() && self.network.is_duplicated();
                     let Some(wire) = self.network.wire(socket) else { continue };
                     if wire.mute_since.is_some() || !wire.is_served {
@@ -371,7 +382,7 @@ impl World {
     /// The server, or something between, closes a socket. The page hears of it, perhaps.
     fn close_wire(&mut self, socket: u32, code: u16) {
         let delay = self.network.close_delay();
-        let arrival = self.network.to_page(socket, self.now);
+        let arrival = self.network.arrival_at_page(socket, self.now);
         let is_twice = self.network.is_duplicated();
         let now = self.now;
         let Some(wire) = self.network.wire(socket) else { return };
@@ -461,6 +472,15 @@ impl World {
             if is_cut && matches!(delivery, Delivery::Opened(_) | Delivery::Frame(..)) {
                 return Ok(());
             }
+            if let (Delivery::Unsent(id), true) = (&delivery, is_live) {
+                // The browser tells of one after the other, and means the last.
+                let unsent = self.network.wire(id.0).and_then(|wire| wire.unsent.pop());
+                self.messages.take_back(unsent.unwrap_or(usize::MAX));
+            }
+            if let Delivery::Closed(_, 4401) = &delivery {
+                // Another token may be tried at once.
+                self.prompt();
+            }
         }
         match delivery {
             Delivery::Opened(id) => self.turn("opened", id.0.into(), "", Input::Opened(id)),
@@ -548,7 +568,6 @@ impl World {
             Output::Open { socket, url, .. } => {
                 self.trace.note(self.now, "  open", socket.0.into(), &url);
                 self.sockets.open(socket.0, ms(now))?;
-                self.log.begin_socket();
                 self.open(socket, &url);
             }
             Output::Send { socket, text, is_message } => {
@@ -565,7 +584,8 @@ impl World {
             Output::Close { socket, code } => {
                 self.trace.note(self.now, "  close", socket.0.into(), &code.to_string());
                 self.sockets.close(socket.0, code.0)?;
-                let gone = self.network.to_server(socket.0, self.now);
+                self.log.lose_socket();
+                let gone = self.network.arrival_at_server(socket.0, self.now);
                 if let Some(wire) = self.network.wire(socket.0) {
                     wire.is_live = false;
                     if wire.is_served {
@@ -591,7 +611,7 @@ impl World {
         let asked = Asked::parse(url);
         self.network.add(asked);
         let fate = self.network.fate(self.now);
-        let arrival = self.network.to_server(socket.0, self.now);
+        let arrival = self.network.arrival_at_server(socket.0, self.now);
         let now = self.now;
         let closed = Happening::ToPage(Delivery::Closed(socket, 1006));
         match fate {
@@ -617,7 +637,7 @@ impl World {
 
     fn send(&mut self, socket: SocketId, text: String, is_message: bool) -> Result {
         ensure!(self.server.reads(), "{text} is sent to a server that takes nothing");
-        let arrival = self.network.to_server(socket.0, self.now);
+        let arrival = self.network.arrival_at_server(socket.0, self.now);
         let Some(wire) = self.network.wire(socket.0) else { return Ok(()) };
         ensure!(wire.is_greeted, "{text} is sent before the server has introduced itself");
         if is_message {
@@ -640,7 +660,7 @@ impl World {
         if wire.is_closing {
             if is_message && wire.mute_since.is_none() {
                 // It was taken back, and may come again in its place.
-                wire.last_message = wire.last_message.and_then(|last| last.checked_sub(1));
+                wire.unsent.extend(wire.last_message);
                 self.add(self.now, Happening::ToPage(Delivery::Unsent(socket)));
             }
         } else if wire.mute_since.is_some() {
@@ -663,9 +683,13 @@ impl World {
                 self.write(bytes, is_volatile, is_cancel)
             }
             Action::Follow(session) => {
-                if !self.page.has_turns() {
+                // A destructive server is followed once by one page: what an earlier follower of the
+                // same session left behind there, a new one cannot know.
+                let is_new = self.options.kind.is_followed_again() || session != self.log.session();
+                if !self.page.has_turns() || !is_new || self.has_followed_on {
                     return Ok(());
                 }
+                self.has_followed_on = !self.options.kind.is_followed_again();
                 self.log.follow(session);
                 let endpoint = endpoint(&self.options, session, true);
                 self.ask("follow", Input::Follow(endpoint))
@@ -673,6 +697,11 @@ impl World {
             Action::Readdress { is_good } => {
                 let endpoint = endpoint(&self.options, self.log.session(), is_good);
                 self.ask("readdress", Input::Readdress(endpoint))
+            }
+            Action::Hide | Action::Show | Action::GoOffline | Action::GoOnline
+                if !self.page.has_turns() =>
+            {
+                Ok(())
             }
             Action::Hide => {
                 self.page.is_hidden = true;
@@ -700,7 +729,10 @@ impl World {
             Action::Return => self.come_back(),
             Action::Sleep { for_ms, is_told } => self.sleep(for_ms, is_told),
             Action::StepClock { by_ms } => {
-                self.page.step_clock(self.now, by_ms);
+                // Set back in a sleep, it could not be told from no sleep at all.
+                if self.page.has_turns() {
+                    self.page.step_clock(self.now, by_ms);
+                }
                 Ok(())
             }
             Action::Emit { session, count } => {

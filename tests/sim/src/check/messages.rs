@@ -25,14 +25,15 @@ struct Message {
     session: usize,
     /// When it was written, on a clock that counts all there is.
     written_at: u64,
-    is_sent: bool,
+    /// How often it was handed to the network, and not taken back.
+    sent: u32,
     fate: Option<Delivery>,
 }
 
 impl MessageCheck {
     /// Takes note of one more message, whose number is returned.
     pub(crate) fn write(&mut self, session: usize, at: u64) -> usize {
-        self.messages.push(Message { session, written_at: at, is_sent: false, fate: None });
+        self.messages.push(Message { session, written_at: at, sent: 0, fate: None });
         self.messages.len() - 1
     }
 
@@ -50,11 +51,18 @@ impl MessageCheck {
         ensure!(message.fate.is_none(), "message {number} is sent after it was {:?}", message.fate);
         let age = at - message.written_at;
         ensure!(
-            message.is_sent || age <= AGE_MAX,
+            message.sent > 0 || age <= AGE_MAX,
             "message {number} is {age} ms old when it is first sent"
         );
-        message.is_sent = true;
+        message.sent += 1;
         Ok(())
+    }
+
+    /// A message was handed back.
+    pub(crate) fn take_back(&mut self, number: usize) {
+        if let Some(message) = self.messages.get_mut(number) {
+            message.sent = message.sent.saturating_sub(1);
+        }
     }
 
     /// Reads where the messages are now.
@@ -91,7 +99,7 @@ impl MessageCheck {
         match &written.delivery {
             Delivery::Queued | Delivery::Sent | Delivery::Uncertain => {}
             Delivery::Expired { age } => {
-                ensure!(!message.is_sent, "message {number} is called expired, and was sent");
+                ensure!(message.sent == 0, "message {number} is called expired, and was sent");
                 ensure!(
                     age.as_millis() > u128::from(AGE_MAX),
                     "message {number} is expired at the age of {age:?}"
@@ -127,16 +135,16 @@ impl MessageCheck {
                 Delivery::Queued | Delivery::Sent => false,
                 Delivery::Acked => is_stored || arrived.is_some(),
                 Delivery::Expired { .. } => arrived.is_none(),
-                Delivery::Uncertain => message.is_sent,
+                Delivery::Uncertain => message.sent > 0,
                 Delivery::Refused(Refusal::Server(_)) => is_nacked,
-                Delivery::Refused(Refusal::TooBig | Refusal::Unreadable) => message.is_sent,
-                Delivery::Refused(_) => arrived.is_none() && !message.is_sent,
+                Delivery::Refused(Refusal::TooBig | Refusal::Unreadable) => message.sent > 0,
+                Delivery::Refused(_) => arrived.is_none() && message.sent == 0,
             };
             ensure!(
                 is_true,
                 "message {number} is {:?}; sent {}, stored {is_stored}",
                 written.delivery,
-                message.is_sent
+                message.sent
             );
         }
         Ok(())

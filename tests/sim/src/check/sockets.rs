@@ -24,8 +24,6 @@ fn is_sendable(code: u16) -> bool {
 pub(crate) struct Bounds {
     /// Whether sockets may be opened at once for what an earlier one lacked.
     pub(crate) may_reopen: bool,
-    /// How much later than it was begun an attempt may come to its socket, in milliseconds.
-    pub(crate) dialling_max: u64,
 }
 
 /// Watches the sockets.
@@ -85,10 +83,9 @@ impl SocketCheck {
         let attempts = within(&self.opened, at, MINUTE);
         let most = ATTEMPTS_MAX + reopenings + 8 * prompts;
         ensure!(attempts <= most, "{attempts} sockets are opened in a minute, not {most}");
-        let span = MINUTE - self.bounds.dialling_max;
         let is_slow = self.slow_since.is_some_and(|since| at - since >= MINUTE);
         if is_slow && within(&self.prompted, at, MINUTE) == 0 {
-            let attempts = within(&self.opened, at, span);
+            let attempts = within(&self.opened, at, MINUTE);
             let most = 1 + reopenings;
             ensure!(attempts <= most, "{attempts} sockets are opened in a minute out of sight");
         }
