@@ -214,7 +214,7 @@ mod tests {
             "\t\"x\"\r\n",
             "null",
         ];
-        let alien: Vec<char> = "{}[]\",:\\ 01-+.eEutnfx/ü\u{1}\u{c}\n".chars().collect();
+        let alien: Vec<char> = "{}[]\",:\\ 01-+.eEutnfx/ü\u{1}\u{c}\u{1f}\n".chars().collect();
         for seed in seeds {
             assert!(is_json(seed), "{seed}");
             for at in seed.char_indices().map(|(at, _)| at).chain([seed.len()]) {
