@@ -33,6 +33,7 @@ mod requests;
 mod resume;
 mod rng;
 mod sockets;
+mod tally;
 mod timer;
 
 use std::{sync::Arc, time::Duration};

@@ -10,9 +10,9 @@ mod event;
 mod fields;
 mod identity;
 mod raw;
+mod reader;
 mod server;
 mod text;
-mod value;
 
 pub use client::{ClientMessage, cancel, json_string, message, ping};
 pub use event::{Event, PlannedPhase, kind};
@@ -33,6 +33,13 @@ pub const ID_LENGTH_MAX: usize = 128;
 pub fn is_valid_id(id: &str) -> bool {
     (1..=ID_LENGTH_MAX).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte))
+}
+
+/// The number that `digits` count; `None` of anything else, and from 2⁶³ on.
+#[must_use]
+pub fn count(digits: &str) -> Option<u64> {
+    // Signed, as the page reads all its numbers: each way of reading them has its weight.
+    digits.parse::<i64>().ok()?.try_into().ok()
 }
 
 #[cfg(test)]

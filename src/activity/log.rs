@@ -5,8 +5,6 @@
 
 mod block;
 
-use std::collections::VecDeque;
-
 use crate::{connection::Outcome, dialect::Entry};
 use block::Block;
 
@@ -37,7 +35,7 @@ const STREAMS_MAX: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     bounds: LogBounds,
-    blocks: VecDeque<Block>,
+    blocks: Vec<Block>,
     /// Rows and bytes in all blocks.
     rows: usize,
     bytes: usize,
@@ -180,15 +178,15 @@ impl Log {
 
     /// The number that the next row will have.
     fn next_number(&self) -> u64 {
-        self.blocks.back().map_or(self.dropped_rows, Block::end)
+        self.blocks.last().map_or(self.dropped_rows, Block::end)
     }
 
     fn grow(&mut self, append: impl FnOnce(&mut Block)) {
         let rows_per_block = (self.bounds.rows / 50).clamp(1, BLOCK_ROWS_MAX);
-        if self.blocks.back().is_none_or(|block| block.is_full(rows_per_block)) {
-            self.blocks.push_back(Block::new(self.next_number()));
+        if self.blocks.last().is_none_or(|block| block.is_full(rows_per_block)) {
+            self.blocks.push(Block::new(self.next_number()));
         }
-        if let Some(block) = self.blocks.back_mut() {
+        if let Some(block) = self.blocks.last_mut() {
             let before = block.bytes();
             append(block);
             self.bytes += block.bytes() - before;
@@ -201,7 +199,7 @@ impl Log {
         while (self.rows > self.bounds.rows || self.bytes > self.bounds.bytes)
             && self.blocks.len() > 1
         {
-            let Some(block) = self.blocks.pop_front() else { break };
+            let block = self.blocks.remove(0);
             self.rows -= block.len();
             self.bytes -= block.bytes();
             self.dropped_rows = block.end();

@@ -120,7 +120,7 @@ impl Connection {
     pub(super) fn lose_sent(&mut self, socket: SocketId) {
         let is_kept = self.policy.intake == Intake::AckedMessages;
         let outputs = &mut self.outputs;
-        self.outbox.lose(socket, is_kept, |step| outputs.push(told(step)));
+        self.outbox.lose(socket, is_kept, &mut |step| outputs.push(told(step)));
     }
 
     /// Takes out the message over which the server closed the connection with `code`; whether there
@@ -146,24 +146,27 @@ impl Connection {
     pub(super) fn refuse_untaken(&mut self) {
         let intake = self.treatment().intake;
         let outputs = &mut self.outputs;
-        let is_taken = |content: &Content| intake.takes(content);
-        self.outbox.refuse_unsent(&Refusal::NotTaken, is_taken, |step| outputs.push(told(step)));
+        let is_taken = &|content: &Content| intake.takes(content);
+        self.outbox
+            .refuse_unsent(&Refusal::NotTaken, is_taken, &mut |step| outputs.push(told(step)));
     }
 
     /// The session has ended: nothing more is sent.
     pub(super) fn refuse_unsent(&mut self) {
         let outputs = &mut self.outputs;
-        self.outbox.refuse_unsent(&Refusal::Ended, |_| false, |step| outputs.push(told(step)));
+        self.outbox
+            .refuse_unsent(&Refusal::Ended, &|_| false, &mut |step| outputs.push(told(step)));
     }
 
     pub(super) fn clear_outbox(&mut self, refusal: &Refusal) {
         let outputs = &mut self.outputs;
-        self.outbox.clear(refusal, |step| outputs.push(told(step)));
+        self.outbox.clear(refusal, &mut |step| outputs.push(told(step)));
     }
 
     fn expire(&mut self) {
         let outputs = &mut self.outputs;
-        self.outbox.expire(self.now, self.config.message_age_max, |step| outputs.push(told(step)));
+        self.outbox
+            .expire(self.now, self.config.message_age_max, &mut |step| outputs.push(told(step)));
     }
 
     pub(super) fn sweep(&mut self) {

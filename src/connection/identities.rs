@@ -1,18 +1,14 @@
 //! Which events were received, from a server that does not number them.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use super::{Identity, tally::Tally};
 
-use super::Identity;
-
-/// The contents received, the latest `max` of them.
+/// The contents received, the latest so many of them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Identities {
-    known: BTreeSet<u128>,
-    /// The same, in the order of their arrival.
-    order: VecDeque<u128>,
+    known: Tally,
     /// How often each undated content came over the present socket. A server that repeats its past
     /// repeats it from the start, so that the n-th occurrence on one socket is the n-th on another.
-    occurrences: BTreeMap<u128, u32>,
+    occurrences: Tally,
 }
 
 impl Identities {
@@ -23,25 +19,16 @@ impl Identities {
 
     /// Whether the event is new; does not take note of it.
     pub(super) fn is_new(&self, identity: Identity) -> bool {
-        !self.known.contains(&self.key(identity))
+        self.known.count(self.key(identity)) == 0
     }
 
-    /// Takes note of the event; whether it is new.
+    /// Takes note of the event, one of `max` at the most; whether it is new.
     pub(super) fn note(&mut self, identity: Identity, max: usize) -> bool {
         let key = self.key(identity);
+        let is_new = self.known.count(key) == 0;
+        self.known.add(key, max);
         if !identity.is_dated {
-            if self.occurrences.len() >= max {
-                self.occurrences.clear();
-            }
-            *self.occurrences.entry(identity.hash).or_insert(0) += 1;
-        }
-        let is_new = self.known.insert(key);
-        if is_new {
-            self.order.push_back(key);
-            if self.order.len() > max {
-                let oldest = self.order.pop_front();
-                oldest.map(|oldest| self.known.remove(&oldest));
-            }
+            self.occurrences.add(identity.hash, max);
         }
         is_new
     }
@@ -51,10 +38,11 @@ impl Identities {
         if identity.is_dated {
             return identity.hash;
         }
-        let before = self.occurrences.get(&identity.hash).copied().unwrap_or(0);
+        let before = self.occurrences.count(identity.hash);
         // An odd multiplier spreads the count over all bits (Knuth's multiplicative hashing).
         identity.hash
-            ^ u128::from(before + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+            ^ u128::from(before.saturating_add(1))
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
     }
 }
 
@@ -96,6 +84,5 @@ mod tests {
         }
         assert!(identities.is_new(dated(1)));
         assert!(!identities.is_new(dated(2)));
-        assert_eq!((identities.known.len(), identities.order.len()), (10, 10));
     }
 }

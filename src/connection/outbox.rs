@@ -1,6 +1,6 @@
 //! Messages on their way to the server: in order, bounded, and none forgotten without a word.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use super::{Config, SocketId};
 use crate::time::Instant;
@@ -98,7 +98,7 @@ pub struct Queue {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outbox {
     /// In the order in which they were put in.
-    items: VecDeque<Item>,
+    items: Vec<Item>,
     bytes: usize,
 }
 
@@ -142,7 +142,7 @@ impl Outbox {
         }
         self.bytes = bytes;
         let item = Item { message, since: now, sent: None, lost_with: None, is_uncertain: false };
-        self.items.push_back(item);
+        self.items.push(item);
         Ok(())
     }
 
@@ -176,9 +176,17 @@ impl Outbox {
     }
 
     fn remove_at(&mut self, index: usize) -> Option<String> {
-        let item = self.items.remove(index)?;
-        self.bytes = self.bytes.saturating_sub(item.message.bytes());
-        Some(item.message.id)
+        (index < self.items.len()).then(|| {
+            let Item { message, .. } = self.items.remove(index);
+            self.bytes = self.bytes.saturating_sub(message.bytes());
+            message.id
+        })
+    }
+
+    /// Keeps the messages that stay.
+    fn keep(&mut self, stays: &mut dyn FnMut(&mut Item) -> bool) {
+        self.items.retain_mut(stays);
+        self.bytes = self.items.iter().map(|item| item.message.bytes()).sum();
     }
 
     /// Takes out the message over which the server closed `socket`: the first that it has not
@@ -195,98 +203,78 @@ impl Outbox {
 
     /// What went through `socket` has most likely arrived: it is done with.
     pub(super) fn settle(&mut self, socket: SocketId) {
-        let mut bytes = self.bytes;
-        self.items.retain(|item| {
-            let is_done = item.sent == Some(socket);
-            if is_done {
-                bytes = bytes.saturating_sub(item.message.bytes());
-            }
-            !is_done
-        });
-        self.bytes = bytes;
+        self.keep(&mut |item| item.sent != Some(socket));
     }
 
     /// `socket` is lost, and whatever went through it may be lost with it. Kept where it can be
     /// sent again without arriving twice. What is of no use later does not wait for the next one.
-    pub(super) fn lose(&mut self, socket: SocketId, is_kept: bool, mut tell: impl FnMut(Step)) {
-        let mut bytes = self.bytes;
-        self.items.retain_mut(|item| {
+    pub(super) fn lose(&mut self, socket: SocketId, is_kept: bool, tell: &mut dyn FnMut(Step)) {
+        self.keep(&mut |item| {
             let is_volatile = item.message.is_volatile;
-            let stays = if item.sent == Some(socket) && !item.is_uncertain {
+            if item.sent == Some(socket) && !item.is_uncertain {
                 item.lost_with = item.sent;
                 item.is_uncertain = true;
                 tell((item.message.id.clone(), Delivery::Uncertain));
-                is_kept && !is_volatile
-            } else {
-                // What is of no use later never got its turn.
-                if is_volatile {
-                    let refusal = Refusal::NotConnected;
-                    tell((item.message.id.clone(), Delivery::Refused(refusal)));
-                }
-                !is_volatile
-            };
-            if !stays {
-                bytes = bytes.saturating_sub(item.message.bytes());
+                return is_kept && !is_volatile;
             }
-            stays
+            // What is of no use later never got its turn.
+            if is_volatile {
+                let refusal = Refusal::NotConnected;
+                tell((item.message.id.clone(), Delivery::Refused(refusal)));
+            }
+            !is_volatile
         });
-        self.bytes = bytes;
     }
 
     /// Takes out what is older than `max`, whether it slept meanwhile or not.
-    pub(super) fn expire(&mut self, now: Instant, max: Duration, mut tell: impl FnMut(Step)) {
-        let mut bytes = self.bytes;
-        self.items.retain(|item| {
+    pub(super) fn expire(&mut self, now: Instant, max: Duration, tell: &mut dyn FnMut(Step)) {
+        self.keep(&mut |item| {
             let age = now.since(item.since);
             let is_stale = age > max;
             if is_stale {
-                bytes = bytes.saturating_sub(item.message.bytes());
-                if item.sent.is_none() {
-                    tell((item.message.id.clone(), Delivery::Expired { age }));
-                } else if !item.is_uncertain {
-                    tell((item.message.id.clone(), Delivery::Uncertain));
-                }
+                tell_end(item, Delivery::Expired { age }, tell);
             }
             !is_stale
         });
-        self.bytes = bytes;
     }
 
     /// Takes everything out: what was never sent is refused with `refusal`, the fate of the rest is
     /// not known.
-    pub(super) fn clear(&mut self, refusal: &Refusal, mut tell: impl FnMut(Step)) {
-        for item in self.items.drain(..) {
-            if item.sent.is_none() {
-                tell((item.message.id, Delivery::Refused(refusal.clone())));
-            } else if !item.is_uncertain {
-                tell((item.message.id, Delivery::Uncertain));
-            }
-        }
-        self.bytes = 0;
+    pub(super) fn clear(&mut self, refusal: &Refusal, tell: &mut dyn FnMut(Step)) {
+        self.keep(&mut |item| {
+            tell_end(item, Delivery::Refused(refusal.clone()), tell);
+            false
+        });
     }
 
     /// Takes out what was never sent, unless `is_taken`.
     pub(super) fn refuse_unsent(
         &mut self,
         refusal: &Refusal,
-        is_taken: impl Fn(&Content) -> bool,
-        mut tell: impl FnMut(Step),
+        is_taken: &dyn Fn(&Content) -> bool,
+        tell: &mut dyn FnMut(Step),
     ) {
-        let mut bytes = self.bytes;
-        self.items.retain(|item| {
+        self.keep(&mut |item| {
             let stays = item.sent.is_some() || is_taken(&item.message.content);
             if !stays {
-                bytes = bytes.saturating_sub(item.message.bytes());
-                tell((item.message.id.clone(), Delivery::Refused(refusal.clone())));
+                tell_end(item, Delivery::Refused(refusal.clone()), tell);
             }
             stays
         });
-        self.bytes = bytes;
     }
 
     pub(super) fn queue(&self) -> Queue {
-        let since = self.items.front().map(|item| item.since);
+        let since = self.items.first().map(|item| item.since);
         Queue { messages: self.items.len(), bytes: self.bytes, since }
+    }
+}
+
+/// Tells what became of a message that is taken out: `unsent` if it never was sent.
+fn tell_end(item: &Item, unsent: Delivery, tell: &mut dyn FnMut(Step)) {
+    if item.sent.is_none() {
+        tell((item.message.id.clone(), unsent));
+    } else if !item.is_uncertain {
+        tell((item.message.id.clone(), Delivery::Uncertain));
     }
 }
 
@@ -355,10 +343,14 @@ mod tests {
             ("acked", |outbox, _| assert!(outbox.remove("b")), 2),
             ("suspect", |outbox, _| drop(outbox.remove_suspect(ONE, true)), 2),
             ("settled", |outbox, _| outbox.settle(ONE), 1),
-            ("lost", |outbox, _| outbox.lose(ONE, false, |_| {}), 1),
-            ("kept", |outbox, _| outbox.lose(ONE, true, |_| {}), 3),
-            ("expired", |outbox, now| outbox.expire(now, Duration::from_secs(1), |_| {}), 0),
-            ("refused", |outbox, _| outbox.refuse_unsent(&Refusal::Ended, |_| false, |_| {}), 2),
+            ("lost", |outbox, _| outbox.lose(ONE, false, &mut |_| {}), 1),
+            ("kept", |outbox, _| outbox.lose(ONE, true, &mut |_| {}), 3),
+            ("expired", |outbox, now| outbox.expire(now, Duration::from_secs(1), &mut |_| {}), 0),
+            (
+                "refused",
+                |outbox, _| outbox.refuse_unsent(&Refusal::Ended, &|_| false, &mut |_| {}),
+                2,
+            ),
         ];
         for (name, act, left) in ways {
             let mut outbox = outbox(&["a", "b", "c"]);
@@ -368,7 +360,7 @@ mod tests {
             assert_eq!(depth(&outbox), (left, 2 * left), "{name}");
         }
         let mut outbox = outbox(&["a", "b"]);
-        outbox.clear(&Refusal::OtherSession, |_| {});
+        outbox.clear(&Refusal::OtherSession, &mut |_| {});
         assert_eq!(depth(&outbox), (0, 0));
     }
 
@@ -394,7 +386,7 @@ mod tests {
             assert_eq!(outbox.take_back(ONE), Some(step("a", Delivery::Queued)));
         }
         outbox.next(ONE);
-        outbox.lose(ONE, true, |_| {});
+        outbox.lose(ONE, true, &mut |_| {});
         outbox.next(TWO);
         assert_eq!(outbox.take_back(TWO), Some(step("a", Delivery::Uncertain)));
         assert_eq!(send_all(&mut outbox, TWO), ["a"]);
@@ -405,7 +397,7 @@ mod tests {
     fn only_what_was_never_sent_expires() {
         let mut outbox = outbox(&["a", "b", "c"]);
         outbox.next(ONE);
-        outbox.lose(ONE, true, |_| {});
+        outbox.lose(ONE, true, &mut |_| {});
         outbox.next(TWO);
         outbox.next(TWO);
         let (now, max) = (Instant::from_origin(Duration::from_secs(9)), Duration::from_secs(7));

@@ -1,13 +1,13 @@
 //! Requests under way, and the replies that they wait for.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use super::{RequestError, RequestId};
 use crate::time::Instant;
 
 /// The requests that have no reply yet, oldest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Requests(VecDeque<(RequestId, Instant)>);
+pub(super) struct Requests(Vec<(RequestId, Instant)>);
 
 impl Requests {
     /// Notes that a request goes out, to be answered by `due`.
@@ -20,7 +20,7 @@ impl Requests {
         if self.0.len() >= max {
             return Err(RequestError::TooMany);
         }
-        self.0.push_back((request, due));
+        self.0.push((request, due));
         Ok(())
     }
 
@@ -31,22 +31,22 @@ impl Requests {
             Some(id) => self.0.iter().position(|&(request, _)| request == id),
             None => (self.0.len() == 1).then_some(0),
         }?;
-        self.0.remove(index).map(|(request, _)| request)
+        Some(self.0.remove(index).0)
     }
 
     /// Takes out one that is overdue.
     pub(super) fn take_overdue(&mut self, now: Instant) -> Option<RequestId> {
-        self.0.pop_front_if(|&mut (_, due)| due <= now).map(|(request, _)| request)
+        self.due().filter(|&due| due <= now).and_then(|_| self.pop())
     }
 
     /// Takes out any.
     pub(super) fn pop(&mut self) -> Option<RequestId> {
-        self.0.pop_front().map(|(request, _)| request)
+        (!self.0.is_empty()).then(|| self.0.remove(0).0)
     }
 
     /// When the first of them is overdue. They all get as long, so that it is the oldest.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.0.front().map(|&(_, due)| due)
+        self.0.first().map(|&(_, due)| due)
     }
 
     /// Gives all of them `grace` more from `now`: they were not waited for while the page slept.

@@ -7,7 +7,7 @@ use super::{Call, Entry, Level, Operation, Receiver, Verdict, native::show_unrea
 use crate::{
     connection::{Frame, Intake, Liveness, Policy, RequestId, Resume, Signal},
     time::Timestamp,
-    wire::{Object, RawJson, json_string},
+    wire::{Object, RawJson, count, json_string},
 };
 
 /// How such a server wants to be treated.
@@ -79,7 +79,7 @@ fn read_notification(method: &str, message: &Object<'_>, receiver: &mut impl Rec
         "pong" => {
             // Its own timestamp is of the server's clock; the ping's is in what it sends back.
             let ping = params.and_then(|params| params.object("original"));
-            let timestamp = ping.and_then(|ping| ping.text("timestamp")?.parse().ok());
+            let timestamp = ping.and_then(|ping| count(&ping.text("timestamp")?));
             receiver.signal(Signal::Pong { timestamp });
         }
         _ => {
@@ -105,7 +105,7 @@ fn read_notification(method: &str, message: &Object<'_>, receiver: &mut impl Rec
 
 fn read_reply(message: &Object<'_>, reply: Result<&str, &str>, receiver: &mut impl Receiver) {
     let id = match message.text("id") {
-        Some(id) => Some(id.parse().map_or(NO_REQUEST, RequestId)),
+        Some(id) => Some(count(&id).map_or(NO_REQUEST, RequestId)),
         // An error of what the server could not read; a result is always somebody's.
         None => reply.is_ok().then_some(NO_REQUEST),
     };

@@ -9,7 +9,7 @@
 use super::{Receiver, Verdict, event, native};
 use crate::{
     connection::{Answer, Intake, Liveness, Outcome, Policy, Query, Resume, Signal},
-    wire::{Reading, decode, elements, field},
+    wire::{Object, Reading, count, decode, elements, field},
 };
 
 /// How such a server wants to be treated.
@@ -37,9 +37,10 @@ pub(super) fn read_answer(
 }
 
 fn read_list(body: &str, receiver: &mut impl Receiver) -> Option<Answer> {
-    let events = elements(field(body, "events")?.as_str())?;
-    let total = field(body, "total")?.as_str().parse().ok()?;
-    let is_active = field(body, "session_active").is_some_and(|flag| flag.as_str() == "true");
+    let answer = Object::read(body)?;
+    let events = elements(answer.get("events")?.as_str())?;
+    let total = count(answer.get("total")?.as_str())?;
+    let is_active = answer.get("session_active").is_some_and(|flag| flag.as_str() == "true");
     for raw in events {
         decode(raw.as_str(), |message| {
             let Reading::Event(event) = &message.reading else { return };
@@ -56,8 +57,8 @@ fn read_list(body: &str, receiver: &mut impl Receiver) -> Option<Answer> {
 /// How the session ended, as its `status` says; a result that says nothing of it is one of a session
 /// that is done.
 fn read_outcome(body: &str, query: Query) -> Option<Answer> {
-    let status = field(body, "status").map(|status| status.as_str().trim_matches('"'));
-    Some(Answer::Outcome(match status {
+    let status = field(body, "status").map(|status| status.text().unwrap_or_default());
+    Some(Answer::Outcome(match status.as_deref() {
         Some("complete" | "completed" | "success") => Some(Outcome::Complete),
         Some("error" | "failed") => Some(Outcome::Error),
         Some("cancelled") => Some(Outcome::Cancelled),

@@ -50,7 +50,7 @@ impl TaskPush {
         match kind.as_deref() {
             Some("pong") => {
                 // In a payload it is of the server's clock, and no echo.
-                let timestamp = message.text("timestamp").and_then(|text| text.parse().ok());
+                let timestamp = message.text("timestamp").and_then(|text| wire::count(&text));
                 receiver.signal(Signal::Pong { timestamp });
             }
             Some("ping") => {
@@ -89,7 +89,7 @@ fn show(kind: &str, message: &Object<'_>, raw: &str, receiver: &mut impl Receive
         (_, Some(outcome)) => receiver.operate(Operation::PhaseEnded { phase, outcome, at }),
         (Some("started" | "progress"), None) => {
             receiver.operate(Operation::PhaseStarted { phase, iteration: None, at });
-            let percent = fields.get("progress").and_then(|json| json.as_str().parse::<f64>().ok());
+            let percent = fields.get("progress").and_then(wire::RawJson::number);
             let progress = percent.map(|percent| percent / 100.0);
             receiver.operate(Operation::PhaseProgressed { phase, progress, state: None });
         }

@@ -1,7 +1,5 @@
 //! The messages written here, and where each of them is.
 
-use std::collections::VecDeque;
-
 use crate::connection::{Content, Delivery, Outgoing, Refusal};
 
 /// How many messages are remembered: as many as may be under way by default, so that only such as
@@ -23,7 +21,7 @@ pub struct Written {
 
 /// The messages written here, oldest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Messages(VecDeque<Written>);
+pub(super) struct Messages(Vec<Written>);
 
 impl Messages {
     /// Takes note that a message is about to be sent.
@@ -36,7 +34,7 @@ impl Messages {
             let oldest = self.0.iter().position(is_settled).unwrap_or(0);
             self.0.remove(oldest);
         }
-        self.0.push_back(Written {
+        self.0.push(Written {
             id: message.id.clone(),
             content: message.content.clone(),
             sent_at: message.sent_at,

@@ -3,8 +3,6 @@
 //! For whoever has to find out afterwards why a page showed what it showed. No address, no token
 //! and no text of the session is in it.
 
-use std::collections::VecDeque;
-
 use crate::{
     connection::{CloseCode, Connection, Delivery, Event, Failure, LossCause, State},
     time::{Instant, whole_ms},
@@ -77,7 +75,7 @@ pub struct Counters {
 /// Takes note of what happens.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recorder {
-    transitions: VecDeque<Transition>,
+    transitions: Vec<Transition>,
     pub(super) counters: Counters,
 }
 
@@ -148,9 +146,9 @@ impl Recorder {
             State::Idle | State::Connected | State::Ended(_) => {}
         }
         if self.transitions.len() >= TRANSITIONS_MAX {
-            self.transitions.pop_front();
+            self.transitions.remove(0);
         }
-        self.transitions.push_back(Transition { at, state: state.name(), reason, code, attempt });
+        self.transitions.push(Transition { at, state: state.name(), reason, code, attempt });
     }
 
     /// The record as JSON text. `now` and `wall_ms`, the same moment in milliseconds since 1970,

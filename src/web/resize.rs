@@ -37,5 +37,6 @@ impl fmt::Debug for ResizeWatch {
 #[must_use]
 pub fn computed_px(element: &Element, property: &str) -> Option<i32> {
     let style = web_sys::window()?.get_computed_style(element).ok()??;
-    style.get_property_value(property).ok()?.trim().strip_suffix("px")?.parse().ok()
+    let value = style.get_property_value(property).ok()?;
+    value.trim_ascii().strip_suffix("px")?.parse::<i64>().ok()?.try_into().ok()
 }

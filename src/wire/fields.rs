@@ -1,20 +1,13 @@
 //! The fields of one message, whatever the message turns out to be.
 
-use std::borrow::Cow;
-
-use serde::de::{IgnoredAny, MapAccess};
-
-use super::{Text, value::Value};
+use super::{RawJson, Text, count};
 
 /// Every field that any message may have, read in one pass: the `type` may stand last.
-///
-/// Read by hand and not by a derived visitor: fields of one kind share one way of being read, which
-/// is a third of the code in a page that counts its bytes.
 #[derive(Debug, Default)]
 pub(super) struct Fields<'a> {
     texts: [Option<Text<'a>>; TextField::COUNT],
     numbers: [Option<u64>; NumberField::COUNT],
-    raws: [bool; RawField::COUNT],
+    raws: [Option<RawJson<'a>>; RawField::COUNT],
     pub(super) progress: Option<f64>,
     pub(super) truncated: Option<bool>,
     /// The first field whose value is of a kind that it cannot have.
@@ -88,49 +81,44 @@ impl<'a> Fields<'a> {
         self.numbers[field as usize]
     }
 
-    /// Whether the object has this field, whose text [`raw::field`](super::raw::field) finds.
-    pub(super) const fn has(&self, field: RawField) -> bool {
+    /// The JSON of this field.
+    pub(super) const fn raw(&self, field: RawField) -> Option<RawJson<'a>> {
         self.raws[field as usize]
     }
 
-    /// Reads the fields of an object.
-    pub(super) fn read<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
-        let mut fields = Self::default();
-        while let Some(name) = map.next_key::<Value<'a>>()? {
-            match name {
-                Value::Text(Cow::Borrowed(name)) => fields.read_field(name, &mut map)?,
-                // A name with an escape in it is none of ours.
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
+    /// Takes in one more field.
+    pub(super) fn take(&mut self, name: &'a str, value: RawJson<'a>) {
+        if value.as_str() == "null" {
+            return;
         }
-        Ok(fields)
+        let is_right = match Field::named(name) {
+            Field::Text(field) => set(&mut self.texts[field as usize], value.text()),
+            Field::Number(field) => set(&mut self.numbers[field as usize], count(value.as_str())),
+            Field::Raw(field) => set(&mut self.raws[field as usize], Some(value)),
+            Field::Progress => set(&mut self.progress, value.number()),
+            Field::Truncated => set(&mut self.truncated, flag(value)),
+            Field::Unknown => true,
+        };
+        if !is_right {
+            self.wrong.get_or_insert(name);
+        }
     }
+}
 
-    fn read_field<A: MapAccess<'a>>(&mut self, name: &'a str, map: &mut A) -> Result<(), A::Error> {
-        match Field::named(name) {
-            Field::Unknown => drop(map.next_value::<IgnoredAny>()?),
-            Field::Raw(field) => {
-                self.raws[field as usize] = !matches!(map.next_value()?, Value::Null);
-            }
-            known => match (known, map.next_value()?) {
-                (_, Value::Null) => {}
-                (Field::Text(field), Value::Text(text)) => {
-                    self.texts[field as usize] = Some(text.into());
-                }
-                (Field::Text(field), Value::Integer(number)) => {
-                    self.texts[field as usize] = Some(number.to_string().into());
-                }
-                (Field::Number(field), Value::Integer(number)) if number >= 0 => {
-                    self.numbers[field as usize] = Some(number.unsigned_abs());
-                }
-                #[expect(clippy::cast_precision_loss, reason = "progress is 0 or 1, or wrong")]
-                (Field::Progress, Value::Integer(number)) => self.progress = Some(number as f64),
-                (Field::Progress, Value::Float(number)) => self.progress = Some(number),
-                (Field::Truncated, Value::Flag(flag)) => self.truncated = Some(flag),
-                _ => drop(self.wrong.get_or_insert(name)),
-            },
-        }
-        Ok(())
+/// Whether there was a value to be set.
+fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
+    let is_right = value.is_some();
+    if is_right {
+        *field = value;
+    }
+    is_right
+}
+
+fn flag(value: RawJson<'_>) -> Option<bool> {
+    match value.as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
     }
 }
 

@@ -1,18 +1,22 @@
 //! JSON that is kept as text, and the pieces of it.
-//!
-//! The pieces are found by letting `serde_json` step over one value at a time, and not by its own
-//! `RawValue`: what that drags along for its error messages is a thirtieth of the page.
 
-use serde::{Serialize, Serializer, de::IgnoredAny, ser::Error};
+use std::str::Chars;
+
+use serde::{Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
 
-use super::{Text, value::Value};
+use super::{Text, reader::Reader};
 
 /// A JSON value, as its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawJson<'a>(&'a str);
 
 impl<'a> RawJson<'a> {
+    /// The value whose text this is.
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self(text)
+    }
+
     /// The text.
     #[must_use]
     pub const fn as_str(self) -> &'a str {
@@ -22,12 +26,92 @@ impl<'a> RawJson<'a> {
     /// The string that it is, or the digits of the whole number; `None` of any other value.
     #[must_use]
     pub fn text(self) -> Option<Text<'a>> {
-        match serde_json::from_str(self.0).ok()? {
-            Value::Text(text) => Some(text.into()),
-            Value::Integer(number) => Some(number.to_string().into()),
-            _ => None,
+        match self.0.strip_prefix('"') {
+            Some(string) => unescaped(string.strip_suffix('"')?),
+            None => self.is_whole_number().then(|| self.0.into()),
         }
     }
+
+    /// The number that it is; `None` of any other value, and of one beyond all floats.
+    ///
+    /// Beyond 15 digits the last bits may differ from those of the nearest float: the tables that
+    /// settle them would be a tenth of the page.
+    #[must_use]
+    pub fn number(self) -> Option<f64> {
+        let (digits, exponent) = self.0.split_once(['e', 'E']).unwrap_or((self.0, "0"));
+        let mut exponent = i32::try_from(exponent.parse::<i64>().ok()?).ok()?;
+        let mut number = 0.0;
+        let mut is_behind_point = false;
+        for byte in digits.bytes() {
+            match byte {
+                b'0'..=b'9' => {
+                    number = number * 10.0 + f64::from(byte - b'0');
+                    exponent = exponent.saturating_sub(i32::from(is_behind_point));
+                }
+                b'.' => is_behind_point = true,
+                b'-' => {}
+                _ => return None,
+            }
+        }
+        let power = 10_f64.powi(exponent.saturating_abs());
+        number = if exponent < 0 { number / power } else { number * power };
+        if digits.starts_with('-') {
+            number = -number;
+        }
+        number.is_finite().then_some(number)
+    }
+
+    /// Whether it is a whole number, however large.
+    fn is_whole_number(self) -> bool {
+        self.0.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit())
+    }
+}
+
+/// What a string says, given what stands between its quotes; `None` where half of a surrogate pair
+/// is missing.
+pub(super) fn unescaped(string: &str) -> Option<Text<'_>> {
+    if !string.contains('\\') {
+        return Some(string.into());
+    }
+    let mut text = String::with_capacity(string.len());
+    let mut rest = string;
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        text.push_str(plain);
+        let mut escape = escape.chars();
+        text.push(match escape.next()? {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => code_point(&mut escape)?,
+            itself => itself,
+        });
+        rest = escape.as_str();
+    }
+    text.push_str(rest);
+    Some(text.into())
+}
+
+fn code_point(digits: &mut Chars<'_>) -> Option<char> {
+    let mut unit = hexadecimal(digits)?;
+    if let 0xd800..0xdc00 = unit {
+        let is_followed = digits.next() == Some('\\') && digits.next() == Some('u');
+        let low = is_followed.then(|| hexadecimal(digits))??;
+        unit = match low {
+            0xdc00..0xe000 => 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00),
+            _ => return None,
+        };
+    }
+    char::from_u32(unit)
+}
+
+fn hexadecimal(digits: &mut Chars<'_>) -> Option<u32> {
+    let mut number = 0;
+    for _ in 0..4 {
+        number = number * 16 + digits.next()?.to_digit(16)?;
+    }
+    Some(number)
 }
 
 impl<'a> From<&'a RawValue> for RawJson<'a> {
@@ -45,19 +129,10 @@ impl Serialize for RawJson<'_> {
 /// The elements of an array; `None` when the text is no array.
 #[must_use]
 pub fn elements(array: &str) -> Option<Vec<RawJson<'_>>> {
-    let mut rest = after(array, '[')?;
+    let mut reader = Reader::new(array);
     let mut elements = Vec::new();
-    if let Some(rest) = after(rest, ']') {
-        return is_blank(rest).then_some(elements);
-    }
-    loop {
-        let (element, behind) = split_value(rest)?;
-        elements.push(RawJson(element));
-        match after(behind, ',') {
-            Some(behind) => rest = behind,
-            None => return is_blank(after(behind, ']')?).then_some(elements),
-        }
-    }
+    reader.elements(&mut |element| elements.push(element))?;
+    reader.is_done().then_some(elements)
 }
 
 /// The fields of an object whose meaning its `type` does not tell, such as those of other protocols.
@@ -68,24 +143,10 @@ impl<'a> Object<'a> {
     /// Finds the fields; `None` when the text is no object.
     #[must_use]
     pub fn read(json: &'a str) -> Option<Self> {
-        let mut rest = after(json, '{')?;
+        let mut reader = Reader::new(json);
         let mut fields = Vec::new();
-        if let Some(rest) = after(rest, '}') {
-            return is_blank(rest).then_some(Self(fields));
-        }
-        loop {
-            let (name, value, behind) = split_field(rest)?;
-            fields.push((name, value));
-            match after(behind, ',') {
-                Some(behind) => rest = behind,
-                None => return is_blank(after(behind, '}')?).then_some(Self(fields)),
-            }
-        }
-    }
-
-    /// The fields: names as they are written, and values.
-    pub(super) fn fields(&self) -> impl Iterator<Item = (&'a str, RawJson<'a>)> {
-        self.0.iter().copied()
+        reader.fields(&mut |name, value| fields.push((name, value)))?;
+        reader.is_done().then_some(Self(fields))
     }
 
     /// The value of a field; `None` when there is none of that name.
@@ -110,40 +171,7 @@ impl<'a> Object<'a> {
 /// The value of a field of an object; `None` when there is none of that name.
 #[must_use]
 pub fn field<'a>(object: &'a str, name: &str) -> Option<RawJson<'a>> {
-    let mut rest = after(object, '{')?;
-    loop {
-        let (key, value, behind) = split_field(rest)?;
-        if key == name {
-            return Some(value);
-        }
-        rest = after(behind, ',')?;
-    }
-}
-
-/// The name, as it is written, and the value of the field that the text begins with, and what
-/// stands behind it.
-fn split_field(text: &str) -> Option<(&str, RawJson<'_>, &str)> {
-    let (name, behind) = split_value(text)?;
-    let name = name.strip_prefix('"')?.strip_suffix('"')?;
-    let (value, behind) = split_value(after(behind, ':')?)?;
-    Some((name, RawJson(value), behind))
-}
-
-/// The value that the text begins with, and what stands behind it.
-fn split_value(text: &str) -> Option<(&str, &str)> {
-    let text = text.trim_ascii_start();
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
-    values.next()?.ok()?;
-    text.split_at_checked(values.byte_offset())
-}
-
-/// What stands behind a mark, if the text begins with it.
-fn after(text: &str, mark: char) -> Option<&str> {
-    text.trim_ascii_start().strip_prefix(mark)
-}
-
-const fn is_blank(text: &str) -> bool {
-    text.trim_ascii().is_empty()
+    Object::read(object)?.get(name)
 }
 
 #[cfg(test)]
@@ -203,6 +231,52 @@ mod tests {
         {
             assert!(Object::read(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn strings_say_what_serde_json_reads_in_them() {
+        for json in [
+            r#""""#,
+            r#""plain ü 🎯""#,
+            r#""\b\f\n\r\t\/\"\\""#,
+            r#""a\u0000\u00e9\u20ACz""#,
+            r#""\ud83c\udfaf\uD83C\uDFAF""#,
+            r#""\udbff\udfff\ud800\udc00""#,
+            r#""\ud83c""#,
+            r#""\ud83c\ud83c""#,
+            r#""\ud83c\ue000""#,
+            r#""\ud83cx\udfaf""#,
+            r#""\udfaf\ud83c""#,
+        ] {
+            let text = RawJson(json).text().map(Text::into_owned);
+            assert_eq!(text, serde_json::from_str::<String>(json).ok(), "{json}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_up_to_15_digits_are_the_floats_that_serde_json_reads() {
+        for json in [
+            "0",
+            "-0",
+            "1",
+            "0.1",
+            "0.35",
+            "-2.5e3",
+            "1E2",
+            "99.999",
+            "1e22",
+            "1e-22",
+            "0.000001",
+            "123456789.012345",
+            "17e+1",
+        ] {
+            let float = serde_json::from_str::<f64>(json).ok();
+            assert_eq!(RawJson(json).number(), float, "{json}");
+        }
+        for json in ["1e400", "1e99999999999", "true", "null", r#""1""#, "[1]", "{}"] {
+            assert_eq!(RawJson(json).number(), None, "{json}");
+        }
+        assert_eq!(RawJson("1e-400").number(), Some(0.0));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What a server sends: events, and the control messages around them.
 
 use super::{
-    Event, PlannedPhase, Text,
+    Event, PlannedPhase, Text, count,
     fields::{Fields, NumberField, RawField, TextField},
-    raw::{RawJson, elements, field},
-    value::Value,
+    raw::{RawJson, elements},
+    reader::Reader,
 };
 use serde::Serialize;
 
@@ -115,8 +115,7 @@ impl<'a> Message<'a> {
         let reading = match parse(raw) {
             Ok(fields) => {
                 let seq = fields.number(NumberField::Seq);
-                into_reading(raw, fields)
-                    .unwrap_or_else(|reason| Reading::Unreadable { reason, seq })
+                into_reading(fields).unwrap_or_else(|reason| Reading::Unreadable { reason, seq })
             }
             Err(reason) => Reading::Unreadable { reason, seq: None },
         };
@@ -125,17 +124,23 @@ impl<'a> Message<'a> {
 }
 
 fn parse(json: &str) -> Result<Fields<'_>, String> {
-    match serde_json::from_str(json) {
-        Ok(Value::Object(fields)) => Ok(*fields),
-        Ok(_) => Err("not a JSON object".to_owned()),
-        Err(error) => {
-            Err(format!("not JSON from line {}, column {} on", error.line(), error.column()))
-        }
+    let mut reader = Reader::new(json);
+    let mut fields = Fields::default();
+    let is_object = reader.peek() == Some(b'{');
+    let read = if is_object {
+        reader.fields(&mut |name, value| fields.take(name, value))
+    } else {
+        reader.value().map(drop)
+    };
+    if read.is_none() || !reader.is_done() {
+        let (line, column) = reader.place();
+        return Err(format!("not JSON from line {line}, column {column} on"));
     }
+    if is_object { Ok(fields) } else { Err("not a JSON object".to_owned()) }
 }
 
 /// What the fields amount to; what is wrong with them otherwise.
-fn into_reading<'a>(raw: &'a str, mut fields: Fields<'a>) -> Result<Reading<'a>, String> {
+fn into_reading(mut fields: Fields<'_>) -> Result<Reading<'_>, String> {
     use {NumberField as N, TextField as T};
 
     if let Some(name) = fields.wrong {
@@ -158,31 +163,24 @@ fn into_reading<'a>(raw: &'a str, mut fields: Fields<'a>) -> Result<Reading<'a>,
         },
         "ready" => Control::Ready { message: fields.text(T::Message).unwrap_or_default() },
         "heartbeat" => Control::Heartbeat { newest: fields.number(N::Newest) },
-        "pong" => Control::Pong {
-            timestamp: fields.text(T::Timestamp).and_then(|text| text.parse().ok()),
-        },
+        "pong" => {
+            Control::Pong { timestamp: fields.text(T::Timestamp).and_then(|text| count(&text)) }
+        }
         "ack" => Control::Ack { id: fields.text(T::Id).ok_or_else(|| missing("id"))? },
         "nack" => Control::Nack {
             id: fields.text(T::Id),
             reason: fields.text(T::Reason).unwrap_or_default(),
         },
-        _ => return into_event(kind, raw, fields).map(|event| Reading::Event(Box::new(event))),
+        _ => return into_event(kind, fields).map(|event| Reading::Event(Box::new(event))),
     };
     Ok(Reading::Control(control))
 }
 
-fn into_event<'a>(
-    kind: Text<'a>,
-    raw: &'a str,
-    mut fields: Fields<'a>,
-) -> Result<Event<'a>, String> {
+fn into_event<'a>(kind: Text<'a>, mut fields: Fields<'a>) -> Result<Event<'a>, String> {
     use {NumberField as N, RawField as R, TextField as T};
 
     let small = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
-    // Stepped over once more for the few messages that have such a field.
-    let text_of = |of: R, name: &str| fields.has(of).then(|| field(raw, name)).flatten();
-    let (payload, usage) = (text_of(R::Payload, "payload"), text_of(R::Usage, "usage"));
-    let phases = text_of(R::Phases, "phases").map(planned_phases).transpose()?.unwrap_or_default();
+    let phases = fields.raw(R::Phases).map(planned_phases).transpose()?.unwrap_or_default();
     Ok(Event {
         kind,
         seq: fields.number(N::Seq),
@@ -199,12 +197,12 @@ fn into_event<'a>(
         max_iterations: small(fields.number(N::MaxIterations)),
         progress: fields.progress,
         state: fields.text(T::State),
-        payload,
+        payload: fields.raw(R::Payload),
         stream: fields.text(T::Stream),
         id: fields.text(T::Id),
         delta: fields.text(T::Delta),
         parent: fields.text(T::Parent),
-        usage,
+        usage: fields.raw(R::Usage),
         truncated: fields.truncated,
         content: fields.text(T::Content),
         sent_at: fields.text(T::SentAt),

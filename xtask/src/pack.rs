@@ -149,7 +149,9 @@ impl Packer<'_> {
         process::run("dropping unused exports", &mut drop_exports, self.stop)?;
 
         let mut shrink = self.tool("wasm-opt");
-        shrink.args(&features).args(["used.wasm", "-Oz", "--converge"]);
+        shrink.args(&features).args(["used.wasm", "-Oz"]);
+        // The blocks are laid out anew, from control flow without any.
+        shrink.args(["--flatten", "--rereloop", "-Oz", "--converge"]);
         // Frequent locals and globals get the short numbers, and what only tools read goes.
         shrink.args(["--reorder-locals", "--reorder-globals", "--directize"]);
         shrink.args(["--strip-producers", "--strip-target-features", "--output", "small.wasm"]);

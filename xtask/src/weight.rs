@@ -16,14 +16,15 @@ use crate::{
     terminal,
 };
 
-/// What the page should weigh at most, compressed, in bytes. Being over it is printed and fails
-/// nothing.
-const GOAL_BYTES: u64 = 70_000;
+/// What the page should weigh at most, compressed, in bytes, once every view that is planned is in
+/// it: the bar of the finished page. Being over it is printed.
+const GOAL_BYTES: u64 = 90_000;
 
-/// What the page may weigh at most, compressed, in bytes: the next whole kB above what it was last
-/// measured to weigh, so that it cannot grow unseen. Being over it fails. It is lowered when the
-/// page gets lighter, until it meets the goal.
-const CEILING_BYTES: u64 = 71_000;
+/// What the page may weigh at most, compressed, in bytes: a kB and a half above what it was last
+/// measured to weigh, as a whole kB, so that it cannot grow unseen. Being over it fails. It was
+/// 84.6 kB with all of the connection, all dialects, the composer and the record. Views to come
+/// raise it with what they are found to weigh, up to the goal.
+const CEILING_BYTES: u64 = 86_000;
 
 /// The kinds of file that count, in the order of the table.
 const KINDS: [&str; 3] = ["js", "wasm", "css"];
@@ -218,16 +219,15 @@ mod tests {
     }
 
     #[test]
-    fn over_the_goal_is_said_and_no_failure() {
+    fn over_the_goal_is_said() {
         assert!(!weighing(GOAL_BYTES).table().contains("over"));
         let over = weighing(GOAL_BYTES + 1);
-        assert!(over.table().contains("70.0  over by 0.1 kB\n"), "{}", over.table());
-        assert_eq!(over.judge(), Ok(()));
+        assert!(over.table().contains("90.0  over by 0.1 kB\n"), "{}", over.table());
     }
 
     #[test]
-    fn the_ceiling_is_whole_kilobytes_from_the_goal_up() {
-        const { assert!(CEILING_BYTES >= GOAL_BYTES && CEILING_BYTES.is_multiple_of(1000)) };
+    fn the_ceiling_is_whole_kilobytes_up_to_the_goal() {
+        const { assert!(CEILING_BYTES <= GOAL_BYTES && CEILING_BYTES.is_multiple_of(1000)) };
     }
 
     #[test]
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(lines[1], ["js", "10.0", "3.0"]);
         assert_eq!(lines[2], ["wasm", "90.0", "30.1"]);
         assert_eq!(lines[4], ["sum", "102.0", "33.6"]);
-        assert_eq!(lines[5], ["goal", "70.0"]);
+        assert_eq!(lines[5], ["goal", "90.0"]);
         assert_eq!(lines[6], ["ceiling", &kilobytes(CEILING_BYTES)]);
     }
 

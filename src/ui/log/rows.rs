@@ -3,8 +3,6 @@
 //! At ten thousand entries a second every row on screen is another one in every frame, and what
 //! counts is to touch no more than that. The elements stand in the order in which they are read.
 
-use std::collections::VecDeque;
-
 use super::{
     row::RowElement,
     window::{Window, pixels, row_at},
@@ -14,7 +12,7 @@ use crate::{activity::Log, ui::dom::Element};
 /// The rows in the document, in order.
 pub(super) struct Rows {
     list: Element,
-    elements: VecDeque<RowElement>,
+    elements: Vec<RowElement>,
     /// The absolute number of the first of them.
     start: u64,
     height_px: i32,
@@ -23,7 +21,7 @@ pub(super) struct Rows {
 impl Rows {
     /// No rows in `list` yet.
     pub(super) fn new(list: Element) -> Self {
-        Self { list, elements: VecDeque::new(), start: 0, height_px: -1 }
+        Self { list, elements: Vec::new(), start: 0, height_px: -1 }
     }
 
     /// Brings the document to show `window` of `log`.
@@ -47,38 +45,32 @@ impl Rows {
     fn slide(&mut self, window: Window) {
         let wanted = usize::try_from(window.end - window.start).unwrap_or(0);
         while self.elements.len() > wanted {
-            let surplus = if self.start < window.start {
-                self.start += 1;
-                self.elements.pop_front()
-            } else {
-                self.elements.pop_back()
-            };
-            if let Some(surplus) = surplus {
-                surplus.item().remove();
-            }
+            let from_front = self.start < window.start;
+            self.start += u64::from(from_front);
+            let surplus = if from_front { 0 } else { self.elements.len() - 1 };
+            self.elements.remove(surplus).item().remove();
         }
         if self.start.abs_diff(window.start) >= self.elements.len() as u64 {
             // None of them stays: each is given another row where it stands.
             self.start = window.start;
         }
         while self.start < window.start {
-            if let Some(element) = self.elements.pop_front() {
-                self.list.append(element.item());
-                self.elements.push_back(element);
-            }
+            let element = self.elements.remove(0);
+            self.list.append(element.item());
+            self.elements.push(element);
             self.start += 1;
         }
         while self.start > window.start {
-            if let Some(element) = self.elements.pop_back() {
+            if let Some(element) = self.elements.pop() {
                 self.list.prepend(element.item());
-                self.elements.push_front(element);
+                self.elements.insert(0, element);
             }
             self.start -= 1;
         }
         while self.elements.len() < wanted {
             let element = RowElement::new();
             self.list.append(element.item());
-            self.elements.push_back(element);
+            self.elements.push(element);
         }
     }
 }
