@@ -52,6 +52,8 @@ pub enum Step {
     Request,
     /// A message comes in at a time an hour before the latest: a clock was set back.
     Early,
+    /// An event is kept back from the live socket, and a heartbeat tells of it.
+    Withhold,
 }
 
 /// The nine with which every server is gone through.
@@ -84,6 +86,19 @@ pub const WIDE: [Step; 15] = [
     Step::Reconnect,
     Step::Unsent,
     Step::NoAnswer,
+];
+
+/// What only a server that numbers can do, beside what is done to clocks.
+pub const ODD: [Step; 9] = [
+    Step::GoOn,
+    Step::Event,
+    Step::Cut,
+    Step::Due,
+    Step::Late,
+    Step::Write,
+    Step::Answer,
+    Step::Early,
+    Step::Withhold,
 ];
 
 /// Those that matter to requests and clocks.

@@ -26,6 +26,12 @@ const HEALING_MAX: u32 = 60;
 /// The most messages that a sequence writes.
 const MESSAGES_MAX: usize = 16;
 
+/// How soon an attempt is made once the network is back, in milliseconds.
+const RETURN_WINDOW: u64 = 1_000;
+
+/// How old a message may become before it is given up, in milliseconds.
+const AGE_MAX: u64 = 300_000;
+
 /// The most requests that a sequence makes.
 const REQUESTS_MAX: u64 = 32;
 
@@ -85,6 +91,12 @@ struct World {
     /// lowest.
     requested: u64,
     under_way: u64,
+    /// Whether the newest event is being kept back.
+    is_withheld: bool,
+    /// The last socket that a sleep was survived with: what was forgiven once may end it.
+    slept_with: u32,
+    /// When the first message was written.
+    first_written: u64,
 }
 
 /// One place in the search.
@@ -132,6 +144,9 @@ impl Node {
                 admitted: 0,
                 requested: 0,
                 under_way: 0,
+                is_withheld: false,
+                slept_with: 0,
+                first_written: 0,
             },
         };
         let begun = node.put(Input::Connect);
@@ -142,14 +157,16 @@ impl Node {
     /// Takes one step.
     pub(super) fn step(&mut self, step: Step) -> Result {
         let world = &mut self.world;
-        world.now += 10;
+        if step != Step::Early {
+            world.now += 10;
+        }
         match step {
             Step::GoOn => self.go_on(),
             Step::Event => self.event(1),
             Step::Hole => self.event(if self.world.kind.numbers() { 2 } else { 0 }),
             Step::Cut => self.socket_event(SocketEvent::Closed(CloseCode::ABNORMAL)),
             Step::Due => self.pass(0),
-            Step::Late => self.pass(SLEEP),
+            Step::Late => self.oversleep(),
             Step::Hide => {
                 world.hidden = !world.hidden;
                 let hidden = world.hidden;
@@ -157,8 +174,10 @@ impl Node {
             }
             Step::Offline => {
                 world.offline = !world.offline;
-                let offline = world.offline;
-                self.page(if offline { PageEvent::Offline } else { PageEvent::Online })
+                if world.offline {
+                    return self.page(PageEvent::Offline);
+                }
+                self.network_back()
             }
             Step::Leave => {
                 world.left = !world.left;
@@ -180,7 +199,62 @@ impl Node {
             }
             Step::Request => self.request(),
             Step::Early => self.early(),
+            Step::Withhold => self.withhold(),
         }
+    }
+
+    /// Where nobody has to wait for a reason of another kind, an attempt is near.
+    fn network_back(&mut self) -> Result {
+        let was_offline = matches!(self.connection.state(), State::Offline { .. });
+        self.page(PageEvent::Online)?;
+        let world = &self.world;
+        let soon = world.now + RETURN_WINDOW;
+        let is_near = world.deadline.is_some_and(|at| whole_ms(at.since_origin()) <= soon);
+        ensure!(
+            !was_offline || world.hidden || world.left || is_near,
+            "the network is back, and no attempt is near"
+        );
+        Ok(())
+    }
+
+    /// A page that slept does not take its own sleep for anybody's silence, at once.
+    fn oversleep(&mut self) -> Result {
+        let socket = self.world.socket;
+        self.pass(SLEEP)?;
+        let has_ended = matches!(self.connection.state(), State::Ended(_));
+        ensure!(
+            socket == 0
+                || self.world.socket == socket
+                || has_ended
+                || self.world.slept_with == socket,
+            "socket {socket} is given up over the page's own sleep"
+        );
+        self.world.slept_with = socket;
+        Ok(())
+    }
+
+    /// What a heartbeat tells of must be asked for, or be counted as missing.
+    fn withhold(&mut self) -> Result {
+        let world = &mut self.world;
+        let is_told = world.socket != 0 && world.greeted && world.after == world.newest;
+        if world.ended || !is_told || !world.kind.numbers() {
+            return self.put(Input::Timeout);
+        }
+        world.newest += 1;
+        world.is_withheld = true;
+        let (socket, newest) = (world.socket, world.newest);
+        self.message(Signal::Heartbeat { newest: Some(newest) })?;
+        let world = &mut self.world;
+        world.is_withheld = false;
+        ensure!(
+            world.socket != socket || world.told == newest,
+            "a heartbeat tells of {newest}, and {} is the last",
+            world.told
+        );
+        if world.socket == socket {
+            world.after = newest;
+        }
+        Ok(())
     }
 
     fn page(&mut self, event: PageEvent) -> Result {
@@ -287,6 +361,9 @@ impl Node {
         let number = self.world.written;
         if number == MESSAGES_MAX {
             return Ok(());
+        }
+        if number == 0 {
+            self.world.first_written = self.world.now;
         }
         self.world.written += 1;
         let id = number.to_string();
@@ -430,6 +507,13 @@ impl Node {
         ensure!(
             (open - uncertain..=open).contains(&depth),
             "{depth} messages are queued, and {open} have no fate, {uncertain} an uncertain one"
+        );
+        // Unless they are too old, where the server acknowledges.
+        let world = &self.world;
+        let is_young = world.now - world.first_written <= AGE_MAX;
+        ensure!(
+            world.kind != Kind::Native || world.ended || !is_young || depth == open,
+            "{depth} messages are queued, and {open} are not known to have arrived"
         );
         Ok(())
     }
@@ -595,7 +679,10 @@ impl World {
                     from == self.told + 1 && to >= from,
                     "{from} to {to} is said to be missing"
                 );
-                ensure!(to < self.newest, "{to} is said to be missing, and is yet to come");
+                ensure!(
+                    to < self.newest + u64::from(self.is_withheld),
+                    "{to} is said to be missing, and is yet to come"
+                );
                 self.told = to;
                 Ok(())
             }
