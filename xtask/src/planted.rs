@@ -210,7 +210,7 @@ impl Field {
 fn last_violation(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let is_said = |line: &&str| !line.trim().is_empty() && !line.starts_with("again");
-    text.lines().filter(is_said).next_back().unwrap_or_default().to_owned()
+    text.lines().rfind(is_said).unwrap_or_default().to_owned()
 }
 
 /// Runs a command with its output in a file; nothing when it took longer than `max`.
