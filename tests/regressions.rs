@@ -373,3 +373,22 @@ fn what_was_held_by_a_lost_socket_is_shown_when_the_list_does_not_come() {
     scene.pass(s(10));
     assert_eq!(scene.messages(), ["1"]);
 }
+
+#[test]
+fn a_list_that_was_asked_for_before_the_loss_does_not_stand_for_one_after_it() {
+    let mut scene = Scene::new(DialectKind::Progress);
+    scene.open(&[READY]);
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.answer(200, &list(&[]));
+    scene.open(&[READY]);
+    scene.pass(s(2));
+    assert_eq!(scene.fetches.len(), 1, "it is being read: {:?}", scene.fetches);
+    scene.close(1006);
+    scene.pass(s(1));
+    assert_eq!(scene.fetches.len(), 2, "it is asked for anew: {:?}", scene.fetches);
+    let before = scene.socket;
+    scene.answer(200, &list(&[&event(1)]));
+    assert!(scene.socket > before, "what was asked after it does");
+    assert_eq!(scene.messages(), ["1"]);
+}

@@ -18,9 +18,8 @@ impl Connection {
         }
         self.timers.stop(Timer::Retry);
         self.timers.stop(Timer::Poll);
-        if !self.is_fetching(Purpose::CatchUp) {
-            self.forget_fetch();
-        }
+        // What was asked before the loss knows nothing of what the socket took with it.
+        self.forget_fetch();
         self.attempted_at = Some(self.now);
         self.enter(State::Connecting { attempt: self.attempt() });
         if self.catch_up.is_due_first() {

@@ -48,6 +48,12 @@ pub enum Step {
     Unsent,
     /// Nobody answers by HTTP.
     NoAnswer,
+    /// A request is made.
+    Request,
+    /// A message comes in at a time an hour before the latest: a clock was set back.
+    Early,
+    /// An event is kept back from the live socket, and a heartbeat tells of it.
+    Withhold,
 }
 
 /// The nine with which every server is gone through.
@@ -82,6 +88,32 @@ pub const WIDE: [Step; 15] = [
     Step::NoAnswer,
 ];
 
+/// What only a server that numbers can do, beside what is done to clocks.
+pub const ODD: [Step; 9] = [
+    Step::GoOn,
+    Step::Event,
+    Step::Cut,
+    Step::Due,
+    Step::Late,
+    Step::Write,
+    Step::Answer,
+    Step::Early,
+    Step::Withhold,
+];
+
+/// Those that matter to requests and clocks.
+pub const REQUESTS: [Step; 9] = [
+    Step::GoOn,
+    Step::Event,
+    Step::Cut,
+    Step::Due,
+    Step::Late,
+    Step::Answer,
+    Step::Leave,
+    Step::Request,
+    Step::Early,
+];
+
 /// The servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -91,6 +123,10 @@ pub enum Kind {
     Numbered,
     /// Numbers nothing, takes nothing, and has a list by HTTP.
     Progress,
+    /// Answers pings and requests, and has no past.
+    Requests,
+    /// Does not speak first, may never have heard of pings, and acknowledges no message.
+    Tasks,
 }
 
 impl Kind {
@@ -115,7 +151,29 @@ impl Kind {
                 intake: Intake::Nothing,
                 greets: true,
             },
+            Self::Requests => Policy {
+                liveness: Liveness::Ping,
+                resume: Resume::Nothing,
+                intake: Intake::Requests,
+                greets: true,
+            },
+            Self::Tasks => Policy {
+                liveness: Liveness::PingOnTrial,
+                resume: Resume::Nothing,
+                intake: Intake::Messages,
+                greets: false,
+            },
         }
+    }
+
+    /// Whether its events have numbers.
+    const fn numbers(self) -> bool {
+        matches!(self, Self::Native | Self::Numbered)
+    }
+
+    /// Whether it can bear to be sent anything.
+    const fn reads(self) -> bool {
+        matches!(self, Self::Native | Self::Requests | Self::Tasks)
     }
 }
 

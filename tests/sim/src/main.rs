@@ -14,7 +14,7 @@ use std::{
 
 use agent_activity_sim::{
     Report,
-    exhaustive::{self, Kind, NARROW, Step, WIDE},
+    exhaustive::{self, Kind, NARROW, ODD, REQUESTS, Step, WIDE},
     golden, herd, swarm,
 };
 
@@ -170,13 +170,17 @@ fn tell_failure(seed: u64) {
 }
 
 /// The searches: which server, with which inputs, and how much less deep than asked for.
-const SEARCHES: [(Kind, &str, &[Step], usize); 6] = [
+const SEARCHES: [(Kind, &str, &[Step], usize); 10] = [
     (Kind::Native, "narrow", &NARROW, 0),
     (Kind::Numbered, "narrow", &NARROW, 1),
     (Kind::Progress, "narrow", &NARROW, 1),
     (Kind::Native, "wide", &WIDE, 2),
     (Kind::Numbered, "wide", &WIDE, 2),
     (Kind::Progress, "wide", &WIDE, 2),
+    (Kind::Native, "odd", &ODD, 1),
+    (Kind::Numbered, "odd", &ODD, 2),
+    (Kind::Requests, "requests", &REQUESTS, 1),
+    (Kind::Tasks, "narrow", &NARROW, 1),
 ];
 
 fn run_exhaustive(depth: usize) -> bool {

@@ -8,8 +8,8 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 use agent_activity::{
     activity::LogBounds,
     connection::{
-        CloseCode, Config, Content, Endpoint, FetchId, Outgoing, PageEvent, SocketId, State, Token,
-        TokenError,
+        CloseCode, Config, Content, Endpoint, FetchId, Outgoing, PageEvent, Resume, SocketId,
+        State, Token, TokenError,
     },
     dialect::DialectKind,
     session::{Input, Output, Session},
@@ -133,6 +133,8 @@ pub(crate) struct World {
     log: LogCheck,
     messages: MessageCheck,
     sockets: SocketCheck,
+    /// Whether a socket was lost since, and what was missed is in that list alone.
+    is_list_owed: bool,
     inputs: u64,
     steps: u64,
     /// Whether no other session may be followed any more.
@@ -189,6 +191,7 @@ impl World {
             log: LogCheck::default(),
             messages: MessageCheck::default(),
             sockets,
+            is_list_owed: false,
             inputs: 0,
             steps: 0,
             has_followed_on: false,
@@ -462,7 +465,7 @@ impl World {
             let is_cut =
                 !matches!(delivery, Delivery::Closed(..)) && wire.mute_since.is_some_and(|_| true);
             if let (Delivery::Frame(_, text), true, false) = (&delivery, is_live, is_cut) {
-                if text.starts_with(r#"{"type":"hello""#) {
+                if !self.server.reads() || text.starts_with(r#"{"type":"hello""#) {
                     wire.is_greeted = true;
                 }
                 self.log.hear(text);
@@ -481,6 +484,10 @@ impl World {
             if let Delivery::Closed(_, 4401) = &delivery {
                 // Another token may be tried at once.
                 self.prompt();
+            }
+            if let (Delivery::Closed(_, code), true) = (&delivery, is_live) {
+                let now = self.page.now(self.now);
+                self.sockets.hear_close(*code, ms(now));
             }
         }
         match delivery {
@@ -569,6 +576,11 @@ impl World {
             Output::Open { socket, url, .. } => {
                 self.trace.note(self.now, "  open", socket.0.into(), &url);
                 self.sockets.open(socket.0, ms(now))?;
+                ensure!(
+                    !self.is_list_owed,
+                    "socket {} is opened before the list was asked for, over which it may go",
+                    socket.0
+                );
                 self.open(socket, &url);
             }
             Output::Send { socket, text, is_message } => {
@@ -586,6 +598,7 @@ impl World {
                 self.trace.note(self.now, "  close", socket.0.into(), &code.to_string());
                 self.sockets.close(socket.0, code.0)?;
                 self.log.give_up_socket();
+                self.owe_list(socket);
                 let gone = self.network.arrival_at_server(socket.0, self.now);
                 if let Some(wire) = self.network.wire(socket.0) {
                     wire.is_live = false;
@@ -600,6 +613,9 @@ impl World {
             }
             Output::Fetch { id, url, .. } => {
                 self.trace.note(self.now, "  fetch", id.0.into(), &url);
+                if url.contains("/api/strategy/events/") {
+                    self.is_list_owed = false;
+                }
                 let arrival = self.now + self.network.latency();
                 self.add(arrival, Happening::Fetch(id, url));
             }
@@ -609,6 +625,20 @@ impl World {
             Output::Timeout(_) => {}
         }
         Ok(())
+    }
+
+    /// A socket was given up; one through which the server was heard, if it has a list, leaves
+    /// something to be read there. What was asked for before knows nothing of it.
+    fn owe_list(&mut self, socket: SocketId) {
+        let connection = self.session.connection();
+        let is_known = connection.policy().resume == Resume::Identity;
+        let session = self.log.session();
+        let was_heard = self.network.wire(socket.0).is_some_and(|wire| {
+            wire.is_greeted && wire.asked.is_some_and(|asked| asked.session == session)
+        });
+        if self.options.kind == Kind::Progress && was_heard && is_known {
+            self.is_list_owed = true;
+        }
     }
 
     fn open(&mut self, socket: SocketId, url: &str) {
@@ -695,6 +725,7 @@ impl World {
                 }
                 self.has_followed_on = !self.options.kind.is_followed_again();
                 self.log.follow(session);
+                self.is_list_owed = false;
                 let endpoint = endpoint(&self.options, session, true);
                 self.ask("follow", Input::Follow(endpoint))
             }
@@ -795,6 +826,7 @@ impl World {
             return Ok(());
         }
         self.prompt();
+        self.sockets.ask();
         self.turn(what, 0, "", input)
     }
 

@@ -14,6 +14,15 @@ const ATTEMPTS_MAX: usize = 24;
 /// The most sockets opened in a minute for what an earlier one lacked.
 const REOPENINGS_MAX: usize = 5;
 
+/// How long a server that said that it is overloaded is left alone, in milliseconds.
+const OVERLOAD_FLOOR: u64 = 5_000;
+
+/// The codes by which a server says that trying again is pointless, by the protocol's table.
+const FINAL: [u16; 9] = [1008, 1010, 3000, 3003, 4400, 4403, 4404, 4406, 4409];
+
+/// Those by which it says that it is overloaded.
+const OVERLOADED: [u16; 2] = [1013, 4429];
+
 /// The codes with which a page may close a socket, by the rules of browsers.
 fn is_sendable(code: u16) -> bool {
     code == 1000 || (3000..=4999).contains(&code)
@@ -38,6 +47,10 @@ pub(crate) struct SocketCheck {
     prompted: VecDeque<u64>,
     /// Since when the page has been out of sight or without a network.
     slow_since: Option<u64>,
+    /// The code by which the server has said that trying again is pointless.
+    refused: Option<u16>,
+    /// Until when the server is to be left alone.
+    spared_until: u64,
 }
 
 impl SocketCheck {
@@ -49,6 +62,8 @@ impl SocketCheck {
             opened: VecDeque::new(),
             prompted: VecDeque::new(),
             slow_since: None,
+            refused: None,
+            spared_until: 0,
         }
     }
 
@@ -56,9 +71,25 @@ impl SocketCheck {
         self.live
     }
 
-    /// Somebody did something after which an attempt may be made at once.
+    /// Something was done after which an attempt may be made at once.
     pub(crate) fn prompt(&mut self, at: u64) {
         self.prompted.push_back(at);
+        self.spared_until = 0;
+    }
+
+    /// Somebody wants something, even of a server that has refused.
+    pub(crate) const fn ask(&mut self) {
+        self.refused = None;
+    }
+
+    /// The server has closed the live socket with a code.
+    pub(crate) fn hear_close(&mut self, code: u16, at: u64) {
+        if FINAL.contains(&code) {
+            self.refused = Some(code);
+        }
+        if OVERLOADED.contains(&code) {
+            self.spared_until = at + OVERLOAD_FLOOR;
+        }
     }
 
     /// Whether attempts are to be rare from now on.
@@ -73,6 +104,16 @@ impl SocketCheck {
     pub(crate) fn open(&mut self, socket: u32, at: u64) -> Result {
         ensure!(self.live.is_none(), "socket {socket} is opened beside {:?}", self.live);
         ensure!(socket > self.last, "socket {socket} is opened after {}", self.last);
+        ensure!(
+            self.refused.is_none(),
+            "socket {socket} is opened after the server refused with {:?}",
+            self.refused
+        );
+        ensure!(
+            at >= self.spared_until,
+            "socket {socket} is opened {} ms before an overloaded server is to be called",
+            self.spared_until.saturating_sub(at)
+        );
         (self.last, self.live) = (socket, Some(socket));
         self.opened.push_back(at);
         forget(&mut self.opened, at);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use agent_activity::{
     connection::{
         Answer, CloseCode, Config, Connection, Content, Delivery, Endpoint, Event, FetchId, Frame,
-        Identity, Input, Outcome, Outgoing, Output, PageEvent, Refusal, Signal, SocketEvent,
-        SocketId, State,
+        Identity, Input, Outcome, Outgoing, Output, PageEvent, Refusal, RequestError, RequestId,
+        Signal, SocketEvent, SocketId, State,
     },
     time::{Instant, whole_ms},
 };
@@ -25,6 +25,18 @@ const HEALING_MAX: u32 = 60;
 
 /// The most messages that a sequence writes.
 const MESSAGES_MAX: usize = 16;
+
+/// How soon an attempt is made once the network is back, in milliseconds.
+const RETURN_WINDOW: u64 = 1_000;
+
+/// How old a message may become before it is given up, in milliseconds.
+const AGE_MAX: u64 = 300_000;
+
+/// The most requests that a sequence makes.
+const REQUESTS_MAX: u64 = 32;
+
+/// By how much a clock is set back, in milliseconds.
+const SET_BACK: u64 = 3_600_000;
 
 /// Where a message is, as far as was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +87,16 @@ struct World {
     last_sent: Option<usize>,
     /// What the page was told by the present input, that it may show one.
     admitted: u32,
+    /// How many requests were made, and a bit for each that is under way: that of the first is the
+    /// lowest.
+    requested: u64,
+    under_way: u64,
+    /// Whether the newest event is being kept back.
+    is_withheld: bool,
+    /// The last socket that a sleep was survived with: what was forgiven once may end it.
+    slept_with: u32,
+    /// When the first message was written.
+    first_written: u64,
 }
 
 /// One place in the search.
@@ -90,14 +112,15 @@ impl Node {
         let page = "http://h/";
         let endpoint = Endpoint::resolve(page, page, "/ws", "s");
         let mut config = Config::default();
-        if kind == Kind::Progress {
+        if matches!(kind, Kind::Progress | Kind::Requests | Kind::Tasks) {
             config.policy(Some(kind.policy()));
         }
         let mut node = Self {
             connection: Connection::new(config, endpoint, 7),
             world: World {
                 kind,
-                now: 1_000,
+                // Hours after the origin, so that there is something to be set back to.
+                now: 3 * SET_BACK,
                 deadline: None,
                 last_socket: 0,
                 socket: 0,
@@ -119,6 +142,11 @@ impl Node {
                 fates: [Fate::Queued; MESSAGES_MAX],
                 last_sent: None,
                 admitted: 0,
+                requested: 0,
+                under_way: 0,
+                is_withheld: false,
+                slept_with: 0,
+                first_written: 0,
             },
         };
         let begun = node.put(Input::Connect);
@@ -129,14 +157,16 @@ impl Node {
     /// Takes one step.
     pub(super) fn step(&mut self, step: Step) -> Result {
         let world = &mut self.world;
-        world.now += 10;
+        if step != Step::Early {
+            world.now += 10;
+        }
         match step {
             Step::GoOn => self.go_on(),
             Step::Event => self.event(1),
-            Step::Hole => self.event(if self.world.kind == Kind::Progress { 0 } else { 2 }),
+            Step::Hole => self.event(if self.world.kind.numbers() { 2 } else { 0 }),
             Step::Cut => self.socket_event(SocketEvent::Closed(CloseCode::ABNORMAL)),
             Step::Due => self.pass(0),
-            Step::Late => self.pass(SLEEP),
+            Step::Late => self.oversleep(),
             Step::Hide => {
                 world.hidden = !world.hidden;
                 let hidden = world.hidden;
@@ -144,8 +174,10 @@ impl Node {
             }
             Step::Offline => {
                 world.offline = !world.offline;
-                let offline = world.offline;
-                self.page(if offline { PageEvent::Offline } else { PageEvent::Online })
+                if world.offline {
+                    return self.page(PageEvent::Offline);
+                }
+                self.network_back()
             }
             Step::Leave => {
                 world.left = !world.left;
@@ -165,7 +197,64 @@ impl Node {
                 world.closing = true;
                 self.socket_event(SocketEvent::Unsent)
             }
+            Step::Request => self.request(),
+            Step::Early => self.early(),
+            Step::Withhold => self.withhold(),
         }
+    }
+
+    /// Where nobody has to wait for a reason of another kind, an attempt is near.
+    fn network_back(&mut self) -> Result {
+        let was_offline = matches!(self.connection.state(), State::Offline { .. });
+        self.page(PageEvent::Online)?;
+        let world = &self.world;
+        let soon = world.now + RETURN_WINDOW;
+        let is_near = world.deadline.is_some_and(|at| whole_ms(at.since_origin()) <= soon);
+        ensure!(
+            !was_offline || world.hidden || world.left || is_near,
+            "the network is back, and no attempt is near"
+        );
+        Ok(())
+    }
+
+    /// A page that slept does not take its own sleep for anybody's silence, at once.
+    fn oversleep(&mut self) -> Result {
+        let socket = self.world.socket;
+        self.pass(SLEEP)?;
+        let has_ended = matches!(self.connection.state(), State::Ended(_));
+        ensure!(
+            socket == 0
+                || self.world.socket == socket
+                || has_ended
+                || self.world.slept_with == socket,
+            "socket {socket} is given up over the page's own sleep"
+        );
+        self.world.slept_with = socket;
+        Ok(())
+    }
+
+    /// What a heartbeat tells of must be asked for, or be counted as missing.
+    fn withhold(&mut self) -> Result {
+        let world = &mut self.world;
+        let is_told = world.socket != 0 && world.greeted && world.after == world.newest;
+        if world.ended || !is_told || !world.kind.numbers() {
+            return self.put(Input::Timeout);
+        }
+        world.newest += 1;
+        world.is_withheld = true;
+        let (socket, newest) = (world.socket, world.newest);
+        self.message(Signal::Heartbeat { newest: Some(newest) })?;
+        let world = &mut self.world;
+        world.is_withheld = false;
+        ensure!(
+            world.socket != socket || world.told == newest,
+            "a heartbeat tells of {newest}, and {} is the last",
+            world.told
+        );
+        if world.socket == socket {
+            world.after = newest;
+        }
+        Ok(())
     }
 
     fn page(&mut self, event: PageEvent) -> Result {
@@ -199,11 +288,11 @@ impl Node {
         }
         if !world.greeted {
             world.greeted = true;
-            let epoch = (world.kind != Kind::Progress).then(|| "e".to_owned());
+            let epoch = world.kind.numbers().then(|| "e".to_owned());
             let policy = world.kind.policy();
             return self.message(Signal::Greeting { epoch, policy });
         }
-        if world.after < world.newest && world.kind != Kind::Progress {
+        if world.after < world.newest && world.kind.numbers() {
             return self.replay();
         }
         world.ready = true;
@@ -224,7 +313,7 @@ impl Node {
             world.newest += u64::from(!world.ended);
             return self.put(Input::Timeout);
         }
-        if !world.greeted || (world.after < world.newest && world.kind != Kind::Progress) {
+        if !world.greeted || (world.after < world.newest && world.kind.numbers()) {
             return self.go_on();
         }
         if world.ended {
@@ -242,7 +331,7 @@ impl Node {
             world.newest += 1;
         }
         let is_live = world.socket != 0 && world.opened && world.greeted;
-        if !is_live || (world.after + 1 < world.newest && world.kind != Kind::Progress) {
+        if !is_live || (world.after + 1 < world.newest && world.kind.numbers()) {
             return self.put(Input::Timeout);
         }
         world.after = world.newest;
@@ -253,10 +342,10 @@ impl Node {
     fn number(&mut self, number: u64, may_end: bool) -> Result {
         let world = &self.world;
         let ends = (may_end && world.ended && number == world.newest).then_some(Outcome::Complete);
-        let is_numbered = world.kind != Kind::Progress;
+        let is_numbered = world.kind.numbers();
         self.message(Signal::Event {
             seq: is_numbered.then_some(number),
-            identity: (!is_numbered).then_some(identity(number)),
+            identity: (world.kind == Kind::Progress).then_some(identity(number)),
             ends,
         })
     }
@@ -273,14 +362,51 @@ impl Node {
         if number == MESSAGES_MAX {
             return Ok(());
         }
+        if number == 0 {
+            self.world.first_written = self.world.now;
+        }
         self.world.written += 1;
         let id = number.to_string();
         let content = Content::Cancel;
         self.put(Input::Send(Outgoing { id, content, sent_at: 0, is_volatile: false }))
     }
 
+    fn request(&mut self) -> Result {
+        let number = self.world.requested;
+        if number == REQUESTS_MAX {
+            return Ok(());
+        }
+        self.world.requested += 1;
+        self.world.under_way |= 1 << number;
+        self.put(Input::Request(RequestId(number)))
+    }
+
+    /// Whatever comes while the clock is set back, what was promised before is kept.
+    fn early(&mut self) -> Result {
+        if self.world.socket == 0 || !self.world.greeted {
+            return self.put_at(self.world.now - SET_BACK, Input::Timeout);
+        }
+        let signal = Signal::Heartbeat { newest: None };
+        let event = SocketEvent::Message(signal);
+        let input = Input::Socket(SocketId(self.world.socket), event);
+        self.put_at(self.world.now - SET_BACK, input)
+    }
+
     fn answer(&mut self) -> Result {
         let world = &self.world;
+        if world.kind == Kind::Requests && world.greeted {
+            // Twice: the second is nobody's.
+            let oldest = u64::from(world.under_way.trailing_zeros()).min(REQUESTS_MAX);
+            if world.under_way == 0 {
+                return self.message(Signal::Pong { timestamp: Some(world.ping) });
+            }
+            let id = Some(RequestId(oldest));
+            self.message(Signal::Reply { id })?;
+            return self.message(Signal::Reply { id });
+        }
+        if world.kind == Kind::Tasks && world.opened {
+            return self.message(Signal::Pong { timestamp: Some(world.ping) });
+        }
         if world.kind != Kind::Native {
             return self.answer_fetch();
         }
@@ -313,6 +439,11 @@ impl Node {
 
     /// One input and all that comes out.
     fn put(&mut self, input: Input) -> Result {
+        self.put_at(self.world.now, input)
+    }
+
+    /// One input at a time that may lie before the latest, and all that comes out.
+    fn put_at(&mut self, at: u64, input: Input) -> Result {
         let was_event = matches!(
             input,
             Input::Socket(_, SocketEvent::Message(Signal::Event { .. })) | Input::Merge { .. }
@@ -320,7 +451,7 @@ impl Node {
         let mut state = self.connection.state().clone();
         let now = Instant::from_origin(Duration::from_millis(self.world.now));
         self.world.admitted = 0;
-        self.connection.handle_input(now, input);
+        self.connection.handle_input(Instant::from_origin(Duration::from_millis(at)), input);
         for _ in 0..OUTPUTS_MAX {
             match self.connection.poll_output() {
                 Output::Timeout(deadline) => {
@@ -358,14 +489,31 @@ impl Node {
             "the connection has socket {live}, and {} is open",
             self.world.socket
         );
+        ensure!(
+            live != 0 || self.world.under_way == 0,
+            "a request waits for its answer, and its socket is gone"
+        );
         let depth = self.connection.queue().messages;
         let fates = self.world.fates[..self.world.written].iter();
         let open = fates.clone().filter(|fate| fate.is_open()).count();
-        let uncertain = fates.filter(|fate| **fate == Fate::Uncertain).count();
+        // Where nothing is acknowledged, what was sent may be as good as delivered.
+        let is_vague = |fate: &&Fate| match fate {
+            Fate::Uncertain => true,
+            Fate::Sent => self.world.kind == Kind::Tasks,
+            _ => false,
+        };
+        let uncertain = fates.filter(is_vague).count();
         // What is uncertain may be sent again, or be given up.
         ensure!(
             (open - uncertain..=open).contains(&depth),
             "{depth} messages are queued, and {open} have no fate, {uncertain} an uncertain one"
+        );
+        // Unless they are too old, where the server acknowledges.
+        let world = &self.world;
+        let is_young = world.now - world.first_written <= AGE_MAX;
+        ensure!(
+            world.kind != Kind::Native || world.ended || !is_young || depth == open,
+            "{depth} messages are queued, and {open} are not known to have arrived"
         );
         Ok(())
     }
@@ -383,7 +531,7 @@ impl Node {
         }
         for _ in 0..HEALING_MAX {
             let world = &self.world;
-            let is_numbered = world.kind != Kind::Progress;
+            let is_numbered = world.kind.numbers();
             if matches!(self.connection.state(), State::Ended(_)) {
                 ensure!(world.ended, "it has ended, which the session has not");
                 return Ok(());
@@ -405,6 +553,9 @@ impl Node {
                 self.go_on()?;
             } else if world.kind == Kind::Native && open > 0 {
                 self.answer()?;
+            } else if world.kind == Kind::Tasks && open > 0 {
+                // Something comes back after it.
+                self.message(Signal::Other)?;
             } else if list {
                 self.answer_fetch()?;
             } else if world.ended {
@@ -422,7 +573,7 @@ impl Node {
             "all is well, and it is {:?}",
             self.connection.state()
         );
-        if world.kind != Kind::Progress {
+        if world.kind.numbers() {
             ensure!(world.told == world.newest, "{} is shown of {}", world.told, world.newest);
         }
         let depth = self.connection.queue().messages;
@@ -477,7 +628,7 @@ impl World {
         let after = url.rsplit_once("after=").and_then(|(_, after)| after.parse().ok());
         self.after = after.unwrap_or(0);
         ensure!(
-            self.kind == Kind::Progress || self.after == self.told,
+            !self.kind.numbers() || self.after == self.told,
             "{} is asked for, and {} was the last",
             self.after,
             self.told
@@ -487,8 +638,11 @@ impl World {
 
     fn transmit(&mut self, socket: SocketId, frame: Frame) -> Result {
         self.name(socket)?;
-        ensure!(self.kind == Kind::Native, "{frame:?} is sent to a server that takes nothing");
-        ensure!(self.greeted, "{frame:?} is sent before the greeting");
+        ensure!(self.kind.reads(), "{frame:?} is sent to a server that takes nothing");
+        ensure!(
+            self.greeted || (self.kind == Kind::Tasks && self.opened),
+            "{frame:?} is sent before the greeting"
+        );
         match frame {
             Frame::Ping { timestamp } => self.ping = timestamp,
             Frame::Message(message) => {
@@ -509,7 +663,7 @@ impl World {
         match event {
             Event::Admitted => {
                 self.admitted += 1;
-                if self.kind != Kind::Progress {
+                if self.kind.numbers() {
                     ensure!(
                         self.after == self.told + 1,
                         "{} is shown after {}",
@@ -525,7 +679,10 @@ impl World {
                     from == self.told + 1 && to >= from,
                     "{from} to {to} is said to be missing"
                 );
-                ensure!(to < self.newest, "{to} is said to be missing, and is yet to come");
+                ensure!(
+                    to < self.newest + u64::from(self.is_withheld),
+                    "{to} is said to be missing, and is yet to come"
+                );
                 self.told = to;
                 Ok(())
             }
@@ -534,8 +691,8 @@ impl World {
                 Ok(())
             }
             Event::Delivery { id, delivery } => self.deliver(&id, &delivery),
-            Event::Answered { .. }
-            | Event::Duplicate
+            Event::Answered { request, result } => self.hear_answer(request, result),
+            Event::Duplicate
             | Event::Held
             | Event::Released
             | Event::Ready { .. }
@@ -543,6 +700,20 @@ impl World {
             | Event::WasLate { .. }
             | Event::StateChanged(_) => Ok(()),
         }
+    }
+
+    fn hear_answer(
+        &mut self,
+        RequestId(number): RequestId,
+        result: std::result::Result<(), RequestError>,
+    ) -> Result {
+        let bit = 1_u64.checked_shl(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(0);
+        ensure!(
+            self.under_way & bit != 0,
+            "request {number} is answered by {result:?}, and was answered before"
+        );
+        self.under_way &= !bit;
+        Ok(())
     }
 
     fn deliver(&mut self, id: &str, delivery: &Delivery) -> Result {
