@@ -6,9 +6,13 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { PAGE, ROOT, trunk } from './environment.mjs';
 import { Program } from './process.mjs';
+
+/** How long Trunk may take to answer once it says that it listens. */
+const PATIENCE_MS = 10_000;
 
 /** A Trunk that serves. */
 export class Trunk {
@@ -26,7 +30,9 @@ export class Trunk {
         env: { ...env, RUST_BACKTRACE: '0' },
         ready: /server listening at/,
       });
-      return new Trunk(program, folder, port);
+      const started = new Trunk(program, folder, port);
+      await started.#answers();
+      return started;
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -37,6 +43,18 @@ export class Trunk {
     this.program = program;
     this.folder = folder;
     this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** It says that it listens a moment before it does. */
+  async #answers() {
+    for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(20)) {
+      const response = await fetch(this.url).catch(() => null);
+      if (response?.ok) return;
+      if (Date.now() > deadline) {
+        await this.stop();
+        throw new Error(`Trunk does not answer:\n${this.program.output}`);
+      }
+    }
   }
 
   async stop() {
