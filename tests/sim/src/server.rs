@@ -2,13 +2,11 @@
 //!
 //! A dialect that joins is one more server in the folder of this name and one more arm here.
 
-mod fleeting;
 mod numbering;
 mod repeating;
 
 use agent_activity::connection::Outcome;
 
-pub(crate) use fleeting::Fleeting;
 pub(crate) use numbering::{Fact, Numbering};
 pub(crate) use repeating::Repeating;
 
@@ -61,7 +59,6 @@ impl Asked {
 pub(crate) enum Server {
     Numbering(Numbering),
     Repeating(Repeating),
-    Fleeting(Fleeting),
 }
 
 impl Server {
@@ -72,9 +69,6 @@ impl Server {
             Kind::Progress | Kind::ProgressAlone | Kind::Repeating => {
                 Self::Repeating(Repeating::new(options.kind, options.server))
             }
-            Kind::JsonRpc | Kind::TaskPush => {
-                Self::Fleeting(Fleeting::new(options.kind, options.server.names_epoch))
-            }
         }
     }
 
@@ -83,7 +77,6 @@ impl Server {
         match self {
             Self::Numbering(server) => server.greets(),
             Self::Repeating(_) => false,
-            Self::Fleeting(_) => true,
         }
     }
 
@@ -91,7 +84,7 @@ impl Server {
     pub(crate) const fn heal(&mut self) {
         match self {
             Self::Numbering(server) => server.heal(),
-            Self::Repeating(_) | Self::Fleeting(_) => {}
+            Self::Repeating(_) => {}
         }
     }
 
@@ -100,7 +93,6 @@ impl Server {
         match self {
             Self::Numbering(server) => server.open(socket, asked, at, says),
             Self::Repeating(server) => server.open(socket, asked.session, at, says),
-            Self::Fleeting(server) => server.open(socket, asked.session, says),
         }
     }
 
@@ -109,7 +101,6 @@ impl Server {
         match self {
             Self::Numbering(server) => server.lose(socket),
             Self::Repeating(server) => server.lose(socket),
-            Self::Fleeting(server) => server.lose(socket),
         }
     }
 
@@ -125,7 +116,6 @@ impl Server {
         match self {
             Self::Numbering(server) => server.receive(socket, text, at, rng, says),
             Self::Repeating(_) => {}
-            Self::Fleeting(server) => server.receive(socket, text, rng, says),
         }
     }
 
@@ -134,7 +124,6 @@ impl Server {
         match self {
             Self::Numbering(server) => server.due(),
             Self::Repeating(server) => server.due(),
-            Self::Fleeting(_) => None,
         }
     }
 
@@ -143,7 +132,6 @@ impl Server {
         match self {
             Self::Numbering(server) => server.tick(at, says),
             Self::Repeating(server) => server.tick(at, says),
-            Self::Fleeting(_) => {}
         }
     }
 
@@ -159,7 +147,6 @@ impl Server {
         match self {
             Self::Numbering(server) => server.emit(session, count, at, rng, says),
             Self::Repeating(server) => server.emit(session, count, at, rng, says),
-            Self::Fleeting(server) => server.emit(session, count, says),
         }
     }
 
@@ -168,8 +155,6 @@ impl Server {
         match self {
             Self::Numbering(server) => server.end(session, outcome, at, says),
             Self::Repeating(server) => server.end(session, outcome, at, says),
-            // What ends there is a task, and no session.
-            Self::Fleeting(_) => {}
         }
     }
 
@@ -177,7 +162,7 @@ impl Server {
     pub(crate) fn trim(&mut self, session: usize, keep: u64) {
         match self {
             Self::Numbering(server) => server.trim(session, keep),
-            Self::Repeating(_) | Self::Fleeting(_) => {}
+            Self::Repeating(_) => {}
         }
     }
 
@@ -186,7 +171,6 @@ impl Server {
         match self {
             Self::Numbering(server) => server.restart(forgets),
             Self::Repeating(server) => server.restart(forgets),
-            Self::Fleeting(server) => server.restart(),
         }
     }
 
@@ -194,7 +178,7 @@ impl Server {
     pub(crate) fn answer(&mut self, url: &str) -> (u16, String) {
         match self {
             Self::Numbering(_) if url.contains("/api/sessions/") => (200, "{}".to_owned()),
-            Self::Numbering(_) | Self::Fleeting(_) => (404, String::new()),
+            Self::Numbering(_) => (404, String::new()),
             Self::Repeating(server) => server.answer(url),
         }
     }

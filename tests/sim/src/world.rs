@@ -12,12 +12,12 @@ use agent_activity::{
         State, Token, TokenError,
     },
     dialect::DialectKind,
-    session::{Call, Input, Output, Session},
+    session::{Input, Output, Session},
     time::{Instant, whole_ms},
 };
 
 use crate::{
-    check::{Bounds, CallCheck, LogCheck, MessageCheck, Result, SocketCheck, Violation, ensure},
+    check::{Bounds, LogCheck, MessageCheck, Result, SocketCheck, Violation, ensure},
     network::{Fate, FetchFate, Network},
     options::{Kind, Options},
     page::{Delivery, Page},
@@ -132,9 +132,6 @@ pub(crate) struct World {
     trace: Trace,
     log: LogCheck,
     messages: MessageCheck,
-    calls: CallCheck,
-    /// Whether the page has heard a pong in this session.
-    has_ponged: bool,
     sockets: SocketCheck,
     /// Whether a socket was lost since, and what was missed is in that list alone.
     is_list_owed: bool,
@@ -193,8 +190,6 @@ impl World {
             trace,
             log: LogCheck::default(),
             messages: MessageCheck::default(),
-            calls: CallCheck::default(),
-            has_ponged: false,
             sockets,
             is_list_owed: false,
             inputs: 0,
@@ -268,16 +263,11 @@ impl World {
         if !self.page.has_turns() || matches!(self.session.state(), State::Ended(_)) {
             return Ok(());
         }
-        if self.options.kind == Kind::TaskPush && !self.has_ponged {
-            // Its silence says nothing yet.
-            return Ok(());
-        }
         let http_since = self.network.http_since;
         let Some(wire) = self.network.wire(socket) else { return Ok(()) };
         let Some(mute) = wire.mute_since else { return Ok(()) };
         let since = mute.max(steady);
-        let is_pinged = matches!(self.options.kind, Kind::Native | Kind::JsonRpc | Kind::TaskPush);
-        let (most, since) = if is_pinged || !wire.was_accepted {
+        let (most, since) = if self.options.kind == Kind::Native || !wire.was_accepted {
             (DEAD_MAX, since)
         } else {
             (MUTE_MAX, since.max(http_since))
@@ -475,11 +465,9 @@ impl World {
             let is_cut =
                 !matches!(delivery, Delivery::Closed(..)) && wire.mute_since.is_some_and(|_| true);
             if let (Delivery::Frame(_, text), true, false) = (&delivery, is_live, is_cut) {
-                let greets = self.options.kind == Kind::Native;
-                if !greets || text.starts_with(r#"{"type":"hello""#) {
+                if !self.server.reads() || text.starts_with(r#"{"type":"hello""#) {
                     wire.is_greeted = true;
                 }
-                self.has_ponged |= text.contains(r#""pong""#);
                 self.log.hear(text);
             }
             if !is_live && !self.network.is_told_stale() {
@@ -567,9 +555,6 @@ impl World {
         let most = if self.options.has_small_bounds { (6, 1_500) } else { (256, 1 << 20) };
         ensure!(depth <= most.0 && bytes <= most.1, "{depth} messages of {bytes} bytes are queued");
         self.log.read(&self.session, &self.server)?;
-        if self.page.has_turns() {
-            self.calls.read(self.now, self.page.steady_since, self.page.lateness_max())?;
-        }
         self.messages.read(&self.session)
     }
 
@@ -636,7 +621,6 @@ impl World {
             }
             Output::Replied { call, .. } => {
                 self.trace.note(self.now, "  replied", call.0, "");
-                self.calls.answer(call.0)?;
             }
             Output::Timeout(_) => {}
         }
@@ -689,9 +673,7 @@ impl World {
         ensure!(self.server.reads(), "{text} is sent to a server that takes nothing");
         let arrival = self.network.arrival_at_server(socket.0, self.now);
         let Some(wire) = self.network.wire(socket.0) else { return Ok(()) };
-        // One that need not speak first is spoken to.
-        let is_known = wire.is_greeted || self.options.kind == Kind::TaskPush;
-        ensure!(is_known, "{text} is sent before the server has introduced itself");
+        ensure!(wire.is_greeted, "{text} is sent before the server has introduced itself");
         if is_message {
             let number = text
                 .split_once(r#""id":"m"#)
@@ -743,7 +725,6 @@ impl World {
                 }
                 self.has_followed_on = !self.options.kind.is_followed_again();
                 self.log.follow(session);
-                self.has_ponged = false;
                 self.is_list_owed = false;
                 let endpoint = endpoint(&self.options, session, true);
                 self.ask("follow", Input::Follow(endpoint))
@@ -857,11 +838,6 @@ impl World {
     fn write(&mut self, bytes: usize, is_volatile: bool, is_cancel: bool) -> Result {
         if !self.page.has_turns() {
             return Ok(());
-        }
-        if self.options.kind == Kind::JsonRpc && self.network.rng().chance(800) {
-            self.calls.make(self.now);
-            let call = Call { method: "tools/list".to_owned(), params: String::new() };
-            return self.turn("call", 0, "", Input::Call(call));
         }
         let number = self.messages.write(self.log.session(), self.now);
         let content = if is_cancel {
