@@ -6,8 +6,9 @@
 //! or that there are browsers.
 //!
 //! The contract of whoever drives it: put one input in, drain the outputs up to
-//! [`Output::Timeout`], arm one alarm for the deadline that it names, repeat. Any input is legal in
-//! any state. A timeout that comes early or twice changes nothing; one that comes late is normal.
+//! [`Output::Timeout`], arm one alarm for the deadline that it names, repeat. What an output leads to
+//! at once, such as a message that cannot be sent, is the next input. Any input is legal in any
+//! state. A timeout that comes early or twice changes nothing; one that comes late is normal.
 //!
 //! There is no closing state. A socket that is done with is abandoned: detached, closed, its id
 //! retired. Browsers may take minutes to confirm the close of a dead connection, and waiting for

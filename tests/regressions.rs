@@ -150,6 +150,26 @@ fn a_message_taken_back_after_the_end_is_refused() {
 }
 
 #[test]
+fn a_message_is_not_answered_by_the_rest_of_the_frame_over_which_it_goes_out() {
+    let mut scene = Scene::new(DialectKind::TaskPush);
+    scene.put(Input::Opened(scene.socket));
+    scene.write("m");
+    // It introduces the server, and is a sign of life besides.
+    scene.hear(&[r#"{"type":"pong","timestamp":0}"#]);
+    assert_eq!(scene.delivery(), Delivery::Sent);
+    scene.put(Input::Unsent(scene.socket));
+    assert_eq!(scene.delivery(), Delivery::Queued, "the socket is closing, and did not take it");
+    scene.close(1006);
+    scene.pass(s(1));
+    scene.open(&[r#"{"type":"pong","timestamp":0}"#]);
+    assert_eq!(scene.delivery(), Delivery::Sent);
+    scene.pass(s(1));
+    scene.hear(&[r#"{"type":"pong","timestamp":0}"#]);
+    scene.close(1006);
+    assert_eq!(scene.delivery(), Delivery::Sent, "something came back after it");
+}
+
+#[test]
 fn a_session_known_to_have_ended_is_not_connected_to_again() {
     let mut scene = Scene::new(DialectKind::Native);
     scene.open(&[HELLO, r#"{"type":"complete","seq":1}"#, READY]);

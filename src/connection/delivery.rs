@@ -49,7 +49,7 @@ impl Connection {
         }
         self.expire();
         while let Some(socket) = self.socket.as_mut().filter(|socket| !socket.is_full) {
-            let Some(message) = self.outbox.next(socket.id) else { break };
+            let Some(message) = self.outbox.next(socket.id, self.now) else { break };
             let bytes = u64::try_from(message.bytes()).unwrap_or(u64::MAX);
             socket.buffered = socket.buffered.saturating_add(bytes);
             let step = (message.id.clone(), Delivery::Sent);
@@ -112,7 +112,7 @@ impl Connection {
         if let Some(socket) = &self.socket
             && self.treatment().intake == Intake::Messages
         {
-            self.outbox.settle(socket.id);
+            self.outbox.settle(socket.id, self.now);
         }
     }
 

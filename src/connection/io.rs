@@ -66,7 +66,8 @@ pub enum SocketEvent {
     Opened,
     /// A message came in; a dialect has read what it means for the connection.
     Message(Signal),
-    /// The last message was not sent: the socket is closing, and will say so.
+    /// The last message was not sent: the socket is closing, and will say so. Put in before
+    /// anything else that comes in: what comes back after a message is taken to show that it arrived.
     Unsent,
     /// So many bytes wait in the browser to be sent; the answer to [`Output::Measure`].
     Buffered(u64),

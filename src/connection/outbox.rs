@@ -108,6 +108,8 @@ struct Item {
     since: Instant,
     /// The socket that it went through last.
     sent: Option<SocketId>,
+    /// When it last went through one.
+    sent_at: Instant,
     /// The last socket that was lost after it went through: it may have arrived.
     lost_with: Option<SocketId>,
     /// The step that was told last.
@@ -141,15 +143,22 @@ impl Outbox {
             return Err(Refusal::QueueFull);
         }
         self.bytes = bytes;
-        let item = Item { message, since: now, sent: None, lost_with: None, is_uncertain: false };
-        self.items.push(item);
+        self.items.push(Item {
+            message,
+            since: now,
+            sent: None,
+            sent_at: now,
+            lost_with: None,
+            is_uncertain: false,
+        });
         Ok(())
     }
 
     /// The next message that has not gone through `socket`, marked as if it had.
-    pub(super) fn next(&mut self, socket: SocketId) -> Option<&Outgoing> {
+    pub(super) fn next(&mut self, socket: SocketId, now: Instant) -> Option<&Outgoing> {
         let item = self.items.iter_mut().find(|item| item.sent != Some(socket))?;
         item.sent = Some(socket);
+        item.sent_at = now;
         item.is_uncertain = false;
         Some(&item.message)
     }
@@ -201,9 +210,11 @@ impl Outbox {
         self.remove_at(index?)
     }
 
-    /// What went through `socket` has most likely arrived: it is done with.
-    pub(super) fn settle(&mut self, socket: SocketId) {
-        self.keep(&mut |item| item.sent != Some(socket));
+    /// What went through `socket` before `now` has most likely arrived: it is done with. What goes
+    /// out at this very instant may do so over the frame that is being read, and is not answered by
+    /// the rest of it.
+    pub(super) fn settle(&mut self, socket: SocketId, now: Instant) {
+        self.keep(&mut |item| item.sent != Some(socket) || item.sent_at >= now);
     }
 
     /// `socket` is lost, and whatever went through it may be lost with it. Kept where it can be
@@ -284,6 +295,8 @@ mod tests {
 
     const ONE: SocketId = SocketId(1);
     const TWO: SocketId = SocketId(2);
+    /// When the messages of these tests go out.
+    const SENT_AT: Instant = Instant::from_origin(Duration::from_secs(5));
 
     fn message(id: &str, content: Content) -> Outgoing {
         Outgoing { id: id.to_owned(), content, sent_at: 0, is_volatile: false }
@@ -302,7 +315,7 @@ mod tests {
 
     /// What goes through `socket`, in order.
     fn send_all(outbox: &mut Outbox, socket: SocketId) -> Vec<String> {
-        std::iter::from_fn(|| outbox.next(socket).map(|message| message.id.clone())).collect()
+        std::iter::from_fn(|| outbox.next(socket, SENT_AT).map(|it| it.id.clone())).collect()
     }
 
     fn steps(act: impl FnOnce(&mut dyn FnMut(Step))) -> Vec<Step> {
@@ -339,10 +352,11 @@ mod tests {
     fn the_bytes_add_up_whatever_becomes_of_the_messages() {
         let later = Instant::from_origin(Duration::from_secs(1_000));
         type Way = fn(&mut Outbox, Instant);
-        let ways: [(&str, Way, usize); 7] = [
+        let ways: [(&str, Way, usize); 8] = [
             ("acked", |outbox, _| assert!(outbox.remove("b")), 2),
             ("suspect", |outbox, _| drop(outbox.remove_suspect(ONE, true)), 2),
-            ("settled", |outbox, _| outbox.settle(ONE), 1),
+            ("settled", |outbox, now| outbox.settle(ONE, now), 1),
+            ("sent just now", |outbox, _| outbox.settle(ONE, SENT_AT), 3),
             ("lost", |outbox, _| outbox.lose(ONE, false, &mut |_| {}), 1),
             ("kept", |outbox, _| outbox.lose(ONE, true, &mut |_| {}), 3),
             ("expired", |outbox, now| outbox.expire(now, Duration::from_secs(1), &mut |_| {}), 0),
@@ -354,8 +368,8 @@ mod tests {
         ];
         for (name, act, left) in ways {
             let mut outbox = outbox(&["a", "b", "c"]);
-            outbox.next(ONE);
-            outbox.next(ONE);
+            outbox.next(ONE, SENT_AT);
+            outbox.next(ONE, SENT_AT);
             act(&mut outbox, later);
             assert_eq!(depth(&outbox), (left, 2 * left), "{name}");
         }
@@ -382,12 +396,12 @@ mod tests {
         let mut outbox = outbox(&["a"]);
         assert_eq!(outbox.take_back(ONE), None);
         for _ in 0..2 {
-            outbox.next(ONE);
+            outbox.next(ONE, SENT_AT);
             assert_eq!(outbox.take_back(ONE), Some(step("a", Delivery::Queued)));
         }
-        outbox.next(ONE);
+        outbox.next(ONE, SENT_AT);
         outbox.lose(ONE, true, &mut |_| {});
-        outbox.next(TWO);
+        outbox.next(TWO, SENT_AT);
         assert_eq!(outbox.take_back(TWO), Some(step("a", Delivery::Uncertain)));
         assert_eq!(send_all(&mut outbox, TWO), ["a"]);
     }
@@ -396,10 +410,10 @@ mod tests {
     #[test]
     fn only_what_was_never_sent_expires() {
         let mut outbox = outbox(&["a", "b", "c"]);
-        outbox.next(ONE);
+        outbox.next(ONE, SENT_AT);
         outbox.lose(ONE, true, &mut |_| {});
-        outbox.next(TWO);
-        outbox.next(TWO);
+        outbox.next(TWO, SENT_AT);
+        outbox.next(TWO, SENT_AT);
         let (now, max) = (Instant::from_origin(Duration::from_secs(9)), Duration::from_secs(7));
         let told = steps(|tell| outbox.expire(now, max, tell));
         assert_eq!(told, [step("a", Delivery::Uncertain), step("b", Delivery::Uncertain)]);
@@ -414,7 +428,7 @@ mod tests {
         for (is_acked, suspect) in [(true, "b"), (false, "c")] {
             let mut outbox = outbox(&["a", "b", "c", "d"]);
             for _ in 0..3 {
-                outbox.next(ONE);
+                outbox.next(ONE, SENT_AT);
             }
             outbox.remove("a");
             assert_eq!(outbox.remove_suspect(ONE, is_acked).as_deref(), Some(suspect));

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, Ref, RefCell},
+    collections::VecDeque,
     fmt,
     rc::{Rc, Weak},
 };
@@ -49,7 +50,9 @@ struct Inner {
     calls: RefCell<Calls>,
     alarm: Alarm,
     clock: Clock,
-    inbox: RefCell<Vec<Event>>,
+    inbox: RefCell<VecDeque<Event>>,
+    /// What followed at once from something that was done. Taken in before anything else.
+    echoes: RefCell<VecDeque<Input<'static>>>,
     is_pumping: Cell<bool>,
     changed: Box<dyn Fn()>,
     _lifecycle: Lifecycle,
@@ -78,6 +81,7 @@ impl Driver {
             alarm: Alarm::default(),
             clock: Clock::default(),
             inbox: RefCell::new(lifecycle::so_far()),
+            echoes: RefCell::default(),
             is_pumping: Cell::new(false),
             changed: Box::new(changed),
             _lifecycle: Lifecycle::watch(teller(inner.clone())),
@@ -176,7 +180,7 @@ impl Driver {
 
 impl Inner {
     fn put(self: &Rc<Self>, event: Event) {
-        self.inbox.borrow_mut().push(event);
+        self.inbox.borrow_mut().push_back(event);
         self.pump();
     }
 
@@ -187,21 +191,20 @@ impl Inner {
             return;
         }
         let mut deadline = None;
-        loop {
-            let events = self.inbox.take();
-            if events.is_empty() {
-                break;
-            }
-            for event in events {
-                self.take(event);
-                deadline = self.perform_all();
-            }
+        while let Some(event) = self.next_event() {
+            self.take(event);
+            deadline = self.perform_all();
         }
         self.end_unwanted_request();
         self.is_pumping.set(false);
         let weak = Rc::downgrade(self);
         self.alarm.arm(self.clock.now(), deadline, move || ring(&weak));
         (self.changed)();
+    }
+
+    fn next_event(&self) -> Option<Event> {
+        let echo = self.echoes.borrow_mut().pop_front();
+        echo.map(Event::Input).or_else(|| self.inbox.borrow_mut().pop_front())
     }
 
     /// Does all that the session asks for; the deadline that it names last.
@@ -255,7 +258,7 @@ impl Inner {
 
     /// What follows at once from something that was done.
     fn note(&self, input: Input<'static>) {
-        self.inbox.borrow_mut().push(Event::Input(input));
+        self.echoes.borrow_mut().push_back(input);
     }
 
     fn with_socket<T>(&self, id: SocketId, act: impl FnOnce(&Socket) -> T) -> Option<T> {

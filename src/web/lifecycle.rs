@@ -1,5 +1,7 @@
 //! What happens to the page: whether it is seen, has a network, is left and comes back.
 
+use std::collections::VecDeque;
+
 use js_sys::Function;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{
@@ -48,7 +50,7 @@ impl Drop for Lifecycle {
 }
 
 /// What has happened already: a page is taken to be seen and to have a network.
-pub(super) fn so_far() -> Vec<Event> {
+pub(super) fn so_far() -> VecDeque<Event> {
     let is_offline = web_sys::window().is_some_and(|window| !window.navigator().on_line());
     let hidden = Some(PageEvent::Hidden).filter(|_| is_hidden());
     let offline = Some(PageEvent::Offline).filter(|_| is_offline);

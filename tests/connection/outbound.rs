@@ -293,6 +293,7 @@ fn what_may_have_arrived_is_sent_again_under_its_id_and_before_what_is_newer() {
 fn what_nobody_acknowledges_is_not_sent_again() {
     let mut scene = Scene::connected_to(UNACKED);
     scene.send("a");
+    scene.pass(ms(1));
     scene.message(Signal::Other);
     scene.send("b");
     scene.close(1006);

@@ -129,6 +129,24 @@ async fn a_socket_that_closes_over_a_message_has_not_sent_it() {
 }
 
 #[wasm_bindgen_test]
+fn that_a_message_was_not_sent_is_known_before_anything_else_happens() {
+    let browser = Browser::take();
+    let driven = Driven::connected(&browser, |_| {});
+    browser.socket().break_at_send();
+    let written = Rc::new(RefCell::new(String::new()));
+    // Such a server takes no calls, so that this is answered within the driver's turn.
+    driven.driver.call("any", "{}", {
+        let (driver, written) = (driven.driver.clone(), Rc::clone(&written));
+        move |_| {
+            *written.borrow_mut() = driver.send("a");
+            driver.disconnect();
+        }
+    });
+    assert_eq!(driven.state(), State::Idle);
+    assert_eq!(driven.delivery(&written.borrow()), Delivery::Queued, "it never was sent");
+}
+
+#[wasm_bindgen_test]
 async fn sending_waits_while_the_browser_has_too_much_to_send() {
     let browser = Browser::take();
     let driven = Driven::connected(&browser, |config: &mut Config| {

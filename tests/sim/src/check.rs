@@ -1,10 +1,12 @@
 //! What must hold, whatever happens. The checkers see what goes in and out, and what the server
 //! knows; they know nothing of the machine.
 
+mod calls;
 mod log;
 mod messages;
 mod sockets;
 
+pub(crate) use calls::CallCheck;
 pub(crate) use log::LogCheck;
 pub(crate) use messages::MessageCheck;
 pub(crate) use sockets::{Bounds, SocketCheck};

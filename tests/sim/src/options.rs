@@ -23,6 +23,10 @@ pub(crate) enum Kind {
     ProgressAlone,
     /// Repeats its past on every socket, numbers nothing, forgets nothing, and has no list.
     Repeating,
+    /// Speaks JSON-RPC: takes requests, keeps nothing.
+    JsonRpc,
+    /// Pushes what becomes of tasks: takes messages, keeps nothing, and may not answer pings.
+    TaskPush,
 }
 
 impl Kind {
@@ -39,7 +43,7 @@ impl Kind {
 
     /// Whether one page may come back to a session that it has left for another.
     pub(crate) const fn is_followed_again(self) -> bool {
-        matches!(self, Self::Native | Self::Numbered | Self::Repeating)
+        !matches!(self, Self::Progress | Self::ProgressAlone)
     }
 
     /// Whether its events have numbers.
@@ -160,6 +164,8 @@ impl Options {
             _ if rng.chance(500) => DialectKind::Auto,
             Kind::Native | Kind::Numbered => DialectKind::Native,
             Kind::Progress | Kind::ProgressAlone | Kind::Repeating => DialectKind::Progress,
+            Kind::JsonRpc => DialectKind::JsonRpc,
+            Kind::TaskPush => DialectKind::TaskPush,
         };
         let latency_min = rng.pick(&[0, 1, 20, 150]);
         let latency_max = latency_min + rng.pick(&[0, 5, 100, 1_500]);

@@ -1,6 +1,6 @@
 //! What happens from outside in one run, and when: a list, so that it can be shortened.
 
-use agent_activity::connection::Outcome;
+use agent_activity::{connection::Outcome, dialect::DialectKind};
 
 use crate::{
     options::{Kind, Options},
@@ -88,7 +88,17 @@ const CODES: [u16; 22] = [
 impl Plan {
     pub(crate) fn draw(seed: u64) -> Self {
         let mut rng = Rng::new(seed ^ 0x5eed_0fa9_1a4e_5700);
-        let options = Options::draw(&mut rng);
+        let mut options = Options::draw(&mut rng);
+        // From numbers of its own, so that what a seed is otherwise does not depend on it.
+        let mut dice = Rng::new(seed ^ 0xf1ee_7149);
+        if dice.chance(250) {
+            // One that need not speak first has to be named.
+            (options.kind, options.dialect) = dice.pick(&[
+                (Kind::JsonRpc, DialectKind::Auto),
+                (Kind::JsonRpc, DialectKind::JsonRpc),
+                (Kind::TaskPush, DialectKind::TaskPush),
+            ]);
+        }
         let mut actions = vec![(rng.below(2_000), Action::Connect)];
         let (rates, end) = (options.rates, options.duration);
         let mut at_times = |mean: u64, act: &mut dyn FnMut(&mut Rng, u64, &mut Vec<_>)| {
@@ -120,7 +130,7 @@ impl Plan {
         let is_forgetful = match options.kind {
             Kind::Native | Kind::Progress | Kind::ProgressAlone => true,
             Kind::Numbered => options.server.names_epoch,
-            Kind::Repeating => false,
+            Kind::Repeating | Kind::JsonRpc | Kind::TaskPush => false,
         };
         at_times(rates.restart, &mut |rng, at, to| {
             let down_ms = rng.pick(&[0, 300, 5_000, 60_000, 240_000]);

@@ -2,11 +2,13 @@
 //!
 //! A dialect that joins is one more server in the folder of this name and one more arm here.
 
+mod fleeting;
 mod numbering;
 mod repeating;
 
 use agent_activity::connection::Outcome;
 
+pub(crate) use fleeting::Fleeting;
 pub(crate) use numbering::{Fact, Numbering};
 pub(crate) use repeating::Repeating;
 
@@ -59,6 +61,7 @@ impl Asked {
 pub(crate) enum Server {
     Numbering(Numbering),
     Repeating(Repeating),
+    Fleeting(Fleeting),
 }
 
 impl Server {
@@ -69,6 +72,9 @@ impl Server {
             Kind::Progress | Kind::ProgressAlone | Kind::Repeating => {
                 Self::Repeating(Repeating::new(options.kind, options.server))
             }
+            Kind::JsonRpc | Kind::TaskPush => {
+                Self::Fleeting(Fleeting::new(options.kind, options.server.names_epoch))
+            }
         }
     }
 
@@ -77,6 +83,7 @@ impl Server {
         match self {
             Self::Numbering(server) => server.greets(),
             Self::Repeating(_) => false,
+            Self::Fleeting(_) => true,
         }
     }
 
@@ -84,7 +91,7 @@ impl Server {
     pub(crate) const fn heal(&mut self) {
         match self {
             Self::Numbering(server) => server.heal(),
-            Self::Repeating(_) => {}
+            Self::Repeating(_) | Self::Fleeting(_) => {}
         }
     }
 
@@ -93,6 +100,7 @@ impl Server {
         match self {
             Self::Numbering(server) => server.open(socket, asked, at, says),
             Self::Repeating(server) => server.open(socket, asked.session, at, says),
+            Self::Fleeting(server) => server.open(socket, asked.session, says),
         }
     }
 
@@ -101,6 +109,7 @@ impl Server {
         match self {
             Self::Numbering(server) => server.lose(socket),
             Self::Repeating(server) => server.lose(socket),
+            Self::Fleeting(server) => server.lose(socket),
         }
     }
 
@@ -116,6 +125,7 @@ impl Server {
         match self {
             Self::Numbering(server) => server.receive(socket, text, at, rng, says),
             Self::Repeating(_) => {}
+            Self::Fleeting(server) => server.receive(socket, text, rng, says),
         }
     }
 
@@ -124,6 +134,7 @@ impl Server {
         match self {
             Self::Numbering(server) => server.due(),
             Self::Repeating(server) => server.due(),
+            Self::Fleeting(_) => None,
         }
     }
 
@@ -132,6 +143,7 @@ impl Server {
         match self {
             Self::Numbering(server) => server.tick(at, says),
             Self::Repeating(server) => server.tick(at, says),
+            Self::Fleeting(_) => {}
         }
     }
 
@@ -147,6 +159,7 @@ impl Server {
         match self {
             Self::Numbering(server) => server.emit(session, count, at, rng, says),
             Self::Repeating(server) => server.emit(session, count, at, rng, says),
+            Self::Fleeting(server) => server.emit(session, count, says),
         }
     }
 
@@ -155,6 +168,8 @@ impl Server {
         match self {
             Self::Numbering(server) => server.end(session, outcome, at, says),
             Self::Repeating(server) => server.end(session, outcome, at, says),
+            // What ends there is a task, and no session.
+            Self::Fleeting(_) => {}
         }
     }
 
@@ -162,7 +177,7 @@ impl Server {
     pub(crate) fn trim(&mut self, session: usize, keep: u64) {
         match self {
             Self::Numbering(server) => server.trim(session, keep),
-            Self::Repeating(_) => {}
+            Self::Repeating(_) | Self::Fleeting(_) => {}
         }
     }
 
@@ -171,6 +186,7 @@ impl Server {
         match self {
             Self::Numbering(server) => server.restart(forgets),
             Self::Repeating(server) => server.restart(forgets),
+            Self::Fleeting(server) => server.restart(),
         }
     }
 
@@ -178,7 +194,7 @@ impl Server {
     pub(crate) fn answer(&mut self, url: &str) -> (u16, String) {
         match self {
             Self::Numbering(_) if url.contains("/api/sessions/") => (200, "{}".to_owned()),
-            Self::Numbering(_) => (404, String::new()),
+            Self::Numbering(_) | Self::Fleeting(_) => (404, String::new()),
             Self::Repeating(server) => server.answer(url),
         }
     }

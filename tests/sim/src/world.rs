@@ -3,7 +3,11 @@
 //!
 //! The session is driven as its contract says: one input, all outputs up to the timeout, one alarm.
 
-use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, VecDeque},
+    time::Duration,
+};
 
 use agent_activity::{
     activity::LogBounds,
@@ -12,12 +16,12 @@ use agent_activity::{
         State, Token, TokenError,
     },
     dialect::DialectKind,
-    session::{Input, Output, Session},
+    session::{Call, Input, Output, Session},
     time::{Instant, whole_ms},
 };
 
 use crate::{
-    check::{Bounds, LogCheck, MessageCheck, Result, SocketCheck, Violation, ensure},
+    check::{Bounds, CallCheck, LogCheck, MessageCheck, Result, SocketCheck, Violation, ensure},
     network::{Fate, FetchFate, Network},
     options::{Kind, Options},
     page::{Delivery, Page},
@@ -129,9 +133,14 @@ pub(crate) struct World {
     /// Until when the server is down.
     down_until: u64,
     says: Vec<Say>,
+    /// What followed at once from what the session asked for: its next inputs.
+    echoes: VecDeque<Delivery>,
     trace: Trace,
     log: LogCheck,
     messages: MessageCheck,
+    calls: CallCheck,
+    /// Whether the page has heard a pong in this session.
+    has_ponged: bool,
     sockets: SocketCheck,
     /// Whether a socket was lost since, and what was missed is in that list alone.
     is_list_owed: bool,
@@ -187,9 +196,12 @@ impl World {
             server: Server::new(&options),
             down_until: 0,
             says: Vec::new(),
+            echoes: VecDeque::new(),
             trace,
             log: LogCheck::default(),
             messages: MessageCheck::default(),
+            calls: CallCheck::default(),
+            has_ponged: false,
             sockets,
             is_list_owed: false,
             inputs: 0,
@@ -263,11 +275,16 @@ impl World {
         if !self.page.has_turns() || matches!(self.session.state(), State::Ended(_)) {
             return Ok(());
         }
+        if self.options.kind == Kind::TaskPush && !self.has_ponged {
+            // Its silence says nothing yet.
+            return Ok(());
+        }
         let http_since = self.network.http_since;
         let Some(wire) = self.network.wire(socket) else { return Ok(()) };
         let Some(mute) = wire.mute_since else { return Ok(()) };
         let since = mute.max(steady);
-        let (most, since) = if self.options.kind == Kind::Native || !wire.was_accepted {
+        let is_pinged = matches!(self.options.kind, Kind::Native | Kind::JsonRpc | Kind::TaskPush);
+        let (most, since) = if is_pinged || !wire.was_accepted {
             (DEAD_MAX, since)
         } else {
             (MUTE_MAX, since.max(http_since))
@@ -465,9 +482,11 @@ impl World {
             let is_cut =
                 !matches!(delivery, Delivery::Closed(..)) && wire.mute_since.is_some_and(|_| true);
             if let (Delivery::Frame(_, text), true, false) = (&delivery, is_live, is_cut) {
-                if !self.server.reads() || text.starts_with(r#"{"type":"hello""#) {
+                let greets = self.options.kind == Kind::Native;
+                if !greets || text.starts_with(r#"{"type":"hello""#) {
                     wire.is_greeted = true;
                 }
+                self.has_ponged |= text.contains(r#""pong""#);
                 self.log.hear(text);
             }
             if !is_live && !self.network.is_told_stale() {
@@ -518,7 +537,7 @@ impl World {
         }
     }
 
-    /// One input, all that comes out, and what must hold after that.
+    /// One input, all that comes out, and what must hold after that. Then what follows at once.
     fn turn(&mut self, what: &'static str, number: u64, text: &str, input: Input<'_>) -> Result {
         self.inputs += 1;
         let now = self.page.now(self.now);
@@ -555,7 +574,14 @@ impl World {
         let most = if self.options.has_small_bounds { (6, 1_500) } else { (256, 1 << 20) };
         ensure!(depth <= most.0 && bytes <= most.1, "{depth} messages of {bytes} bytes are queued");
         self.log.read(&self.session, &self.server)?;
-        self.messages.read(&self.session)
+        if self.page.has_turns() {
+            self.calls.read(self.now, self.page.steady_since, self.page.lateness_max())?;
+        }
+        self.messages.read(&self.session)?;
+        while let Some(echo) = self.echoes.pop_front() {
+            self.take(echo)?;
+        }
+        Ok(())
     }
 
     fn perform(&mut self, output: Output, now: Instant) -> Result {
@@ -592,7 +618,7 @@ impl World {
                 self.trace.note(self.now, "  measure", socket.0.into(), "");
                 self.sockets.name(socket.0)?;
                 let bytes = self.network.wire(socket.0).map_or(0, |wire| wire.buffered);
-                self.add(self.now, Happening::ToPage(Delivery::Buffered(socket, bytes)));
+                self.echoes.push_back(Delivery::Buffered(socket, bytes));
             }
             Output::Close { socket, code } => {
                 self.trace.note(self.now, "  close", socket.0.into(), &code.to_string());
@@ -621,6 +647,7 @@ impl World {
             }
             Output::Replied { call, .. } => {
                 self.trace.note(self.now, "  replied", call.0, "");
+                self.calls.answer(call.0)?;
             }
             Output::Timeout(_) => {}
         }
@@ -673,7 +700,9 @@ impl World {
         ensure!(self.server.reads(), "{text} is sent to a server that takes nothing");
         let arrival = self.network.arrival_at_server(socket.0, self.now);
         let Some(wire) = self.network.wire(socket.0) else { return Ok(()) };
-        ensure!(wire.is_greeted, "{text} is sent before the server has introduced itself");
+        // One that need not speak first is spoken to.
+        let is_known = wire.is_greeted || self.options.kind == Kind::TaskPush;
+        ensure!(is_known, "{text} is sent before the server has introduced itself");
         if is_message {
             let number = text
                 .split_once(r#""id":"m"#)
@@ -695,7 +724,7 @@ impl World {
             if is_message && wire.mute_since.is_none() {
                 // It was taken back, and may come again in its place.
                 wire.unsent.extend(wire.last_message);
-                self.add(self.now, Happening::ToPage(Delivery::Unsent(socket)));
+                self.echoes.push_back(Delivery::Unsent(socket));
             }
         } else if wire.mute_since.is_some() {
             wire.buffered += text.len() as u64;
@@ -725,6 +754,7 @@ impl World {
                 }
                 self.has_followed_on = !self.options.kind.is_followed_again();
                 self.log.follow(session);
+                self.has_ponged = false;
                 self.is_list_owed = false;
                 let endpoint = endpoint(&self.options, session, true);
                 self.ask("follow", Input::Follow(endpoint))
@@ -838,6 +868,11 @@ impl World {
     fn write(&mut self, bytes: usize, is_volatile: bool, is_cancel: bool) -> Result {
         if !self.page.has_turns() {
             return Ok(());
+        }
+        if self.options.kind == Kind::JsonRpc && self.network.rng().chance(800) {
+            self.calls.make(self.now);
+            let call = Call { method: "tools/list".to_owned(), params: String::new() };
+            return self.turn("call", 0, "", Input::Call(call));
         }
         let number = self.messages.write(self.log.session(), self.now);
         let content = if is_cancel {

@@ -82,6 +82,7 @@ impl LogCheck {
                     self.enter_numbered(&entry, server)?;
                 }
                 (Row::Entry(entry), Server::Repeating(server)) => self.enter(&entry, server)?,
+                (Row::Entry(entry), Server::Fleeting(_)) => self.enter_fleeting(&entry)?,
             }
         }
         if std::mem::take(&mut self.is_lost_socket) {
@@ -155,6 +156,27 @@ impl LogCheck {
         Ok(())
     }
 
+    /// An event of a server that keeps nothing: it was told, and is shown once and in its order.
+    fn enter_fleeting(&mut self, entry: &RowEntry<'_>) -> Result {
+        self.count();
+        if entry.kind == "error" {
+            // Nobody knows which request it is about.
+            return Ok(());
+        }
+        let number = entry.message.rsplit('.').next().and_then(|number| number.parse().ok());
+        let Some(number) = number.filter(|number| self.told.contains(number)) else {
+            ensure!(false, "{:?} is shown, which nobody has told", entry.message);
+            return Ok(());
+        };
+        ensure!(
+            self.shown.last().is_none_or(|&last| last < number),
+            "event {number} is shown after {:?}",
+            self.shown.last()
+        );
+        self.shown.insert(number);
+        Ok(())
+    }
+
     fn mark(&mut self, marker: Marker, server: &Server) -> Result {
         match (marker, server) {
             (Marker::Gap { count }, Server::Numbering(server)) => {
@@ -174,7 +196,7 @@ impl LogCheck {
                 self.last += count;
                 self.is_begun = true;
             }
-            (Marker::Gap { count }, Server::Repeating(_)) => {
+            (Marker::Gap { count }, Server::Repeating(_) | Server::Fleeting(_)) => {
                 ensure!(false, "a gap of {count} from a server without numbers");
             }
             (Marker::Epoch, Server::Numbering(server)) => {
@@ -188,7 +210,7 @@ impl LogCheck {
                 (self.last, self.entries, self.is_begun) = (0, 0, false);
                 (self.recovered, self.in_between) = (0, 0);
             }
-            (Marker::Epoch, Server::Repeating(_)) => {
+            (Marker::Epoch, Server::Repeating(_) | Server::Fleeting(_)) => {
                 ensure!(false, "another epoch of a server that has none");
             }
             (Marker::Live { count } | Marker::Reconnected { count }, _) => {
@@ -214,6 +236,7 @@ impl LogCheck {
                     Server::Repeating(server) => {
                         server.sessions[self.session].ended == Some(outcome)
                     }
+                    Server::Fleeting(_) => false,
                 };
                 ensure!(is_true, "it is told that the session ended as {outcome:?}: it did not");
             }
@@ -257,6 +280,10 @@ impl LogCheck {
                     "the log has come to {}, and the server to {newest}",
                     self.last
                 );
+            }
+            Server::Fleeting(_) => {
+                let lost = self.told.difference(&self.shown).next();
+                ensure!(lost.is_none(), "event {lost:?} was told, and is not shown");
             }
             Server::Repeating(server) => {
                 let truth = &server.sessions[self.session].truth;

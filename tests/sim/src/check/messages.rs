@@ -126,13 +126,19 @@ impl MessageCheck {
                     (is_stored, arrived, server.refused.contains(&number))
                 }
                 Server::Repeating(_) => (false, None, false),
+                Server::Fleeting(server) => {
+                    ensure!(!server.doubled.contains(&number), "message {number} arrived twice");
+                    (false, server.arrived.get(&number), false)
+                }
             };
             ensure!(
                 arrived.is_none_or(|&session| session == message.session),
                 "message {number} arrived at another session"
             );
             let is_true = match &written.delivery {
-                Delivery::Queued | Delivery::Sent => false,
+                Delivery::Queued => false,
+                // Where none is acknowledged, that is the end of it.
+                Delivery::Sent => matches!(server, Server::Fleeting(_)) && message.sent > 0,
                 Delivery::Acked => is_stored || arrived.is_some(),
                 Delivery::Expired { .. } => arrived.is_none(),
                 Delivery::Uncertain => message.sent > 0,
