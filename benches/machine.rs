@@ -18,8 +18,8 @@ use std::{
 use agent_activity::{
     activity::LogBounds,
     connection::{
-        Config, Connection, Endpoint, Input, Intake, Liveness, Output, Policy, Resume, Signal,
-        SocketEvent, SocketId,
+        Config, Connection, Endpoint, Followers, Input, Intake, Liveness, Output, Policy, Resume,
+        Signal, SocketEvent, SocketId,
     },
     dialect::DialectKind,
     session::{self, Session},
@@ -40,6 +40,7 @@ const NATIVE: Policy = Policy {
     resume: Resume::Sequence,
     intake: Intake::AckedMessages,
     greets: true,
+    followers: Followers::Any,
 };
 
 fn main() {
@@ -141,7 +142,9 @@ fn connection_ping() -> Round {
 
 fn session_event() -> Round {
     let bounds = LogBounds::default();
-    let mut session = Session::new(Config::default(), DialectKind::Auto, endpoint(), bounds, 1);
+    let mut config = Config::default();
+    config.shares_sockets(false);
+    let mut session = Session::new(config, DialectKind::Auto, endpoint(), bounds, 1);
     let mut socket = SocketId(1);
     let mut put = |count, input: session::Input<'_>| {
         session.handle_input(at(count), input);

@@ -49,7 +49,7 @@ pub use io::{
     Signal, SocketEvent, SocketId, State, Token, TokenError, TokenId,
 };
 pub use outbox::{Content, Delivery, Outgoing, Queue, Refusal};
-pub use policy::{Intake, Liveness, Policy, Resume};
+pub use policy::{Followers, Intake, Liveness, Policy, Resume};
 
 use crate::time::Instant;
 use backoff::Backoff;
@@ -200,6 +200,19 @@ impl Connection {
     #[must_use]
     pub fn socket(&self) -> Option<SocketId> {
         self.socket.as_ref().map(|socket| socket.id)
+    }
+
+    /// How many sockets the server of the present one bears, as far as is known; `None` before it
+    /// has said anything that can be read.
+    #[must_use]
+    pub fn followers(&self) -> Option<Followers> {
+        let has_spoken = self.socket.as_ref().is_some_and(|socket| socket.heard);
+        has_spoken.then(|| self.treatment().followers)
+    }
+
+    /// How many bytes of what a shared socket has brought are kept for others.
+    pub(crate) fn journal_bytes_max(&self) -> usize {
+        self.config.journal_bytes_max
     }
 
     /// What the HTTP request of this id asks for, if its answer is still wanted.
@@ -359,6 +372,7 @@ impl Connection {
     fn handle_socket(&mut self, event: SocketEvent) {
         match event {
             SocketEvent::Opened => self.handle_opened(),
+            SocketEvent::Joined { missing, is_resumed } => self.handle_joined(missing, is_resumed),
             SocketEvent::Message(signal) => self.handle_message(signal),
             SocketEvent::Unsent => self.handle_unsent(),
             SocketEvent::Buffered(bytes) => self.handle_buffered(bytes),

@@ -8,11 +8,13 @@
 mod calls;
 mod messages;
 mod recorder;
+mod share;
 
 pub use crate::dialect::Call;
 pub use calls::CallId;
 pub use messages::Written;
 pub use recorder::{Counters, Transition};
+pub use share::Word;
 
 use crate::{
     activity::{Activity, Log, LogBounds, Marker},
@@ -27,6 +29,7 @@ use crate::{
 use calls::Calls;
 use messages::Messages;
 use recorder::Recorder;
+use share::{Address, Share, Step};
 
 /// One session as it is followed.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub struct Session {
     messages: Messages,
     calls: Calls,
     recorder: Recorder,
+    /// The part in the present socket, where it may be shared with other pages.
+    share: Option<Share>,
     /// Messages that came and are to be read again.
     held: Vec<String>,
     outputs: Vec<Pending>,
@@ -68,6 +73,11 @@ pub enum Input<'a> {
     Readdress(Result<Endpoint, EndpointError>),
     /// Another session is to be followed in its place; nothing stays of this one.
     Follow(Result<Endpoint, EndpointError>),
+    /// The lock that [`Output::Share`] asked for is this page's.
+    Granted(SocketId),
+    /// Another page says something about a shared socket; or nothing can be shared here, which comes
+    /// to the same as [`Word::Free`].
+    Heard(SocketId, Word),
     /// A socket's handshake is done.
     Opened(SocketId),
     /// A text frame came in.
@@ -122,6 +132,26 @@ pub enum Output {
         /// The token to add to the address, where there is one.
         token: Option<Token>,
     },
+    /// Get in line for the lock of this name, and listen to what other pages say under it. The
+    /// socket is opened later, or never. Both are let go with the socket.
+    Share {
+        /// Which socket.
+        socket: SocketId,
+        /// The name.
+        name: String,
+    },
+    /// Tell the other pages that listen.
+    Tell {
+        /// About which socket.
+        socket: SocketId,
+        /// What.
+        word: Word,
+    },
+    /// Let go of the lock, and listen no more: the socket is this page's alone.
+    Unshare {
+        /// Which.
+        socket: SocketId,
+    },
     /// Send a text frame.
     Send {
         /// Through which socket.
@@ -136,7 +166,8 @@ pub enum Output {
         /// Which.
         socket: SocketId,
     },
-    /// Detach from a socket and close it, without waiting for it to confirm.
+    /// Detach from a socket and close it, without waiting for it to confirm. One that was never
+    /// opened may be meant.
     Close {
         /// Which.
         socket: SocketId,
@@ -202,6 +233,7 @@ impl Session {
             messages: Messages::default(),
             calls: Calls::default(),
             recorder: Recorder::default(),
+            share: None,
             held: Vec::new(),
             outputs: Vec::new(),
             deadline: None,
@@ -283,6 +315,15 @@ impl Session {
                 self.begin_socket();
                 self.put(now, To::Follow(endpoint))
             }
+            Input::Granted(id) => {
+                let journal_bytes_max = self.connection.journal_bytes_max();
+                let step = self.share_of(id).and_then(|share| share.take_lead(journal_bytes_max));
+                self.take_step(now, id, step)
+            }
+            Input::Heard(id, word) => {
+                let step = self.share_of(id).and_then(|share| share.hear(word));
+                self.take_step(now, id, step)
+            }
             Input::Opened(id) => {
                 if self.connection.socket() == Some(id) {
                     self.recorder.counters.opened += 1;
@@ -296,10 +337,8 @@ impl Session {
             Input::Blocked(id) => self.put(now, To::Socket(id, SocketEvent::Blocked)),
             Input::Invalid(id) => self.put(now, To::Socket(id, SocketEvent::Invalid)),
             Input::Closed(id, code) => {
-                if self.connection.socket() == Some(id) {
-                    self.recorder.count_close(code);
-                }
-                self.put(now, To::Socket(id, SocketEvent::Closed(code)))
+                self.tell(id, |share| share.note_close(code));
+                self.close(now, id, code)
             }
             Input::Page(event) => self.put(now, To::Page(event)),
             Input::Token(id, answer) => self.put(now, To::Token(id, answer)),
@@ -314,11 +353,12 @@ impl Session {
             }
             Input::Timeout => self.put(now, To::Timeout),
             Input::Text(socket, frame) => {
-                if self.connection.socket() == Some(socket) {
-                    self.recorder.counters.frames_in += 1;
-                    self.recorder.counters.bytes_in += frame.len() as u64;
+                self.tell(socket, |share| share.note_frame(frame));
+                let verdict = self.read(now, socket, frame);
+                if let Some(followers) = self.connection.followers() {
+                    self.tell(socket, |share| share.note_followers(followers));
                 }
-                self.read(now, socket, frame)
+                verdict
             }
         };
         if let Some(rtt) = self.connection.rtt() {
@@ -378,9 +418,59 @@ impl Session {
         text.map(|text| Output::Send { socket, text, is_message })
     }
 
+    /// The part in this socket, if it may be shared and counts.
+    fn share_of(&mut self, socket: SocketId) -> Option<&mut Share> {
+        self.share.as_mut().filter(|_| self.connection.socket() == Some(socket))
+    }
+
+    /// Tells the other pages what there is to tell them about this socket.
+    fn tell(&mut self, socket: SocketId, word: impl FnOnce(&mut Share) -> Option<Word>) {
+        let Some(word) = self.share_of(socket).and_then(word) else { return };
+        let is_free = word == Word::Free;
+        self.push(Output::Tell { socket, word });
+        if is_free {
+            self.push(Output::Unshare { socket });
+        }
+    }
+
+    fn take_step(&mut self, now: Instant, socket: SocketId, step: Option<Step>) -> Verdict {
+        match step {
+            Some(Step::Open(Address { url, token, .. })) => {
+                self.push(Output::Open { socket, url, token });
+            }
+            Some(Step::OpenAlone(Address { url, token, .. })) => {
+                self.push(Output::Unshare { socket });
+                self.push(Output::Open { socket, url, token });
+            }
+            Some(Step::Tell(word)) => self.push(Output::Tell { socket, word }),
+            Some(Step::Join { missing, is_resumed, frames }) => {
+                self.recorder.counters.joined += 1;
+                let joined = SocketEvent::Joined { missing, is_resumed };
+                self.put(now, connection::Input::Socket(socket, joined));
+                for frame in &frames {
+                    self.read(now, socket, frame);
+                }
+            }
+            Some(Step::Read(frame)) => return self.read(now, socket, &frame),
+            Some(Step::Close(code)) => return self.close(now, socket, code),
+            None => {}
+        }
+        // What is overdue counts whatever was said.
+        self.put(now, connection::Input::Timeout)
+    }
+
+    fn close(&mut self, now: Instant, socket: SocketId, code: CloseCode) -> Verdict {
+        if self.connection.socket() == Some(socket) {
+            self.recorder.count_close(code);
+        }
+        self.put(now, connection::Input::Socket(socket, SocketEvent::Closed(code)))
+    }
+
     fn read(&mut self, now: Instant, socket: SocketId, frame: &str) -> Verdict {
         // A frame of a retired socket is not even read.
         if self.connection.socket() == Some(socket) {
+            self.recorder.counters.frames_in += 1;
+            self.recorder.counters.bytes_in += frame.len() as u64;
             let mut dialect = self.dialect.take();
             dialect.read(frame, &mut FrameReceiver { session: self, now, source: Some(socket) });
             if self.connection.socket() == Some(socket) {
@@ -413,10 +503,18 @@ impl Session {
                 connection::Output::FetchToken { id, is_refused } => {
                     self.push(Output::FetchToken { id, is_refused });
                 }
-                connection::Output::Open { socket, url, token } => {
+                connection::Output::Open { socket, url, token, shared_as } => {
                     self.recorder.counters.attempts += 1;
                     self.begin_socket();
-                    self.push(Output::Open { socket, url, token });
+                    match shared_as {
+                        Some(name) => {
+                            let is_resumed = self.connection.heard_at().is_some();
+                            self.share = Some(Share::Asking(Address { url, token, is_resumed }));
+                            self.push(Output::Share { socket, name });
+                            self.push(Output::Tell { socket, word: Word::Ask });
+                        }
+                        None => self.push(Output::Open { socket, url, token }),
+                    }
                 }
                 connection::Output::Transmit { socket, frame } => {
                     self.outputs.push(Pending::Frame(socket, frame));
@@ -426,6 +524,10 @@ impl Session {
                 }
                 connection::Output::Close { socket, code } => {
                     self.entries_before = self.activity.entries;
+                    // It is no longer the connection's socket, and still the one that is shared.
+                    if let Some(word) = self.share.take().and_then(|mut it| it.note_close(code)) {
+                        self.push(Output::Tell { socket, word });
+                    }
                     self.push(Output::Close { socket, code });
                 }
                 connection::Output::Fetch { id, url, token, .. } => {

@@ -13,6 +13,7 @@ mod frame;
 mod http;
 mod inbox;
 mod lifecycle;
+mod neighbours;
 mod page;
 mod resize;
 mod socket;

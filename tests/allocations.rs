@@ -6,8 +6,8 @@ use std::{alloc::System, time::Duration};
 
 use agent_activity::{
     connection::{
-        Config, Connection, Endpoint, Input, Intake, Liveness, Output, Policy, Resume, Signal,
-        SocketEvent,
+        Config, Connection, Endpoint, Followers, Input, Intake, Liveness, Output, Policy, Resume,
+        Signal, SocketEvent,
     },
     time::Instant,
 };
@@ -21,6 +21,7 @@ const POLICY: Policy = Policy {
     resume: Resume::Sequence,
     intake: Intake::AckedMessages,
     greets: true,
+    followers: Followers::Any,
 };
 
 fn main() {

@@ -47,6 +47,8 @@ impl Scene {
         loop {
             match self.session.poll_output() {
                 Output::Open { socket, .. } => self.socket = socket,
+                // A page that is alone gets the lock at once.
+                Output::Share { socket, .. } => self.put(Input::Granted(socket)),
                 Output::Fetch { id, url, .. } => self.fetches.push((id, url)),
                 Output::Timeout(deadline) => {
                     self.deadline = deadline;

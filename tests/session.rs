@@ -61,7 +61,11 @@ impl Scene {
                 }
                 Output::Send { text, .. } => self.sent.push(text),
                 Output::Fetch { id, url, .. } => (self.fetch, self.url) = (Some(id), url),
+                // A page that is alone gets the lock at once.
+                Output::Share { socket, .. } => self.input(Input::Granted(socket)),
                 Output::FetchToken { .. }
+                | Output::Tell { .. }
+                | Output::Unshare { .. }
                 | Output::Measure { .. }
                 | Output::Close { .. }
                 | Output::Replied { .. } => {}

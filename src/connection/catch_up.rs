@@ -28,6 +28,8 @@ pub(super) struct CatchUp {
     is_heard: bool,
     /// Whether the answer that is awaited was asked for before the first of them came.
     is_outdated: bool,
+    /// How many frames of the present socket are not told to this page, and may be in the list.
+    missing: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +60,7 @@ impl CatchUp {
     /// one before is known by its content.
     pub(super) fn begin_socket(&mut self) {
         self.read = 0;
+        self.missing = 0;
     }
 
     /// A socket was lost, and perhaps events with it.
@@ -69,6 +72,14 @@ impl CatchUp {
         self.was_active = false;
         self.is_heard = false;
         self.is_outdated = false;
+    }
+
+    /// The socket is another page's, and this one does not hear of all that it has brought.
+    pub(super) fn join(&mut self, missing: u64) {
+        if self.doubt != Doubt::Unresolvable {
+            self.doubt = Doubt::UntilHeard;
+        }
+        self.missing = missing;
     }
 
     /// A list that is shorter than it was is another one: the server forgot the first.
@@ -170,7 +181,10 @@ impl Connection {
             Answer::Status(_) if query == Query::Result => self.handle_no_outcome(),
             // Nobody could answer just now: no answer, too slow, too busy.
             Answer::Status(0 | 408 | 429 | 500..) => self.poll_again(),
-            Answer::Status(_) => self.catch_up.doubt = Doubt::Unresolvable,
+            Answer::Status(_) => {
+                self.catch_up.doubt = Doubt::Unresolvable;
+                self.tell_missing();
+            }
         }
         self.release();
         let is_attempting = matches!(self.state, State::Connecting { .. });
@@ -181,6 +195,7 @@ impl Connection {
 
     fn handle_list(&mut self, total: u64, is_active: bool) {
         self.catch_up.note_length(total);
+        self.catch_up.missing = 0;
         let was_active = std::mem::replace(&mut self.catch_up.was_active, is_active);
         if self.catch_up.is_heard || (is_active && self.catch_up.doubt == Doubt::Once) {
             self.catch_up.doubt = Doubt::None;
@@ -190,6 +205,14 @@ impl Connection {
             // Kept for the answer: whether the session was there before is what decides then.
             self.catch_up.was_active = was_active;
             self.fetch(Query::Result, Purpose::CatchUp);
+        }
+    }
+
+    /// What is not told, and is in no list either, is lost for this page.
+    pub(super) fn tell_missing(&mut self) {
+        if self.catch_up.doubt == Doubt::Unresolvable && self.catch_up.missing > 0 {
+            let to = std::mem::take(&mut self.catch_up.missing);
+            self.outputs.push(Output::Event(Event::Missing { from: 1, to }));
         }
     }
 

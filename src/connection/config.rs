@@ -51,6 +51,8 @@ pub struct Config {
     pub(super) drain_interval: Duration,
     pub(super) request_timeout: Duration,
     pub(super) requests_max: usize,
+    pub(super) shares_sockets: bool,
+    pub(super) journal_bytes_max: usize,
 }
 
 impl Default for Config {
@@ -97,6 +99,8 @@ impl Default for Config {
             drain_interval: Duration::from_millis(100),
             request_timeout: Duration::from_secs(30),
             requests_max: 256,
+            shares_sockets: true,
+            journal_bytes_max: 16 << 20,
         }
     }
 }
@@ -327,6 +331,21 @@ impl Config {
     pub const fn requests(&mut self, timeout: Duration, max: usize) -> &mut Self {
         self.request_timeout = timeout;
         self.requests_max = max;
+        self
+    }
+
+    /// Whether the pages of a browser that follow the same session share one socket where the server
+    /// bears only one; they do. Until the server has spoken it is taken for such a one.
+    pub const fn shares_sockets(&mut self, shares: bool) -> &mut Self {
+        self.shares_sockets = shares;
+        self
+    }
+
+    /// How many bytes of what a shared socket has brought are kept to be told to pages that join
+    /// later; 16 MiB. The oldest are dropped first, and what is dropped is read from the server's
+    /// list where there is one.
+    pub const fn journal_bytes_max(&mut self, bytes: usize) -> &mut Self {
+        self.journal_bytes_max = bytes;
         self
     }
 }

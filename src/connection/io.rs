@@ -64,6 +64,13 @@ pub enum Input {
 pub enum SocketEvent {
     /// The handshake is done. Proves nothing about the server behind a proxy.
     Opened,
+    /// It is another page's socket, open already, and this page hears from now on what it brings.
+    Joined {
+        /// How many of its frames so far are not told again.
+        missing: u64,
+        /// Whether it was opened to go on after an earlier one, which may have brought more.
+        is_resumed: bool,
+    },
     /// A message came in; a dialect has read what it means for the connection.
     Message(Signal),
     /// The last message was not sent: the socket is closing, and will say so. Put in before
@@ -216,6 +223,9 @@ pub enum Output {
         url: String,
         /// The token to add to the address, where there is one.
         token: Option<Token>,
+        /// The name under which the pages of a browser share this socket, where its server bears
+        /// only one, or may do so.
+        shared_as: Option<String>,
     },
     /// Send a frame.
     Transmit {

@@ -17,6 +17,8 @@ pub struct Policy {
     /// Whether it speaks first. Where it does not, it is pinged at once, if it may be, and believed
     /// to be there when it stays silent.
     pub greets: bool,
+    /// How many sockets may follow one session at a time.
+    pub followers: Followers,
 }
 
 impl Policy {
@@ -26,6 +28,7 @@ impl Policy {
         resume: Resume::Nothing,
         intake: Intake::Nothing,
         greets: true,
+        followers: Followers::One,
     };
 
     /// Whether it has to be pinged before it says anything, and may be.
@@ -55,6 +58,15 @@ pub enum Resume {
     Identity,
     /// It sends what it has to send, once.
     Nothing,
+}
+
+/// How many sockets may follow one session at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Followers {
+    /// Any number, and each hears everything.
+    Any,
+    /// One: further ones take events away from it. The pages of a browser share it.
+    One,
 }
 
 /// What a server takes from a client.

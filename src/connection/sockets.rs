@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    CloseCode, Connection, Diagnosis, Disposition, EndpointError, Event, Failure, LossCause,
-    Output, Policy, Purpose, Resume, Socket, SocketId, State, Token, TokenError, TokenId,
-    timer::Timer,
+    CloseCode, Connection, Diagnosis, Disposition, EndpointError, Event, Failure, Followers,
+    LossCause, Output, Policy, Purpose, Resume, Socket, SocketId, State, Token, TokenError,
+    TokenId, timer::Timer,
 };
 use crate::time::{Instant, whole_ms};
 
@@ -61,6 +61,8 @@ impl Connection {
         let Ok(endpoint) = &*self.endpoint else { return self.fail_for_address() };
         let position = self.cursor.position();
         let url = endpoint.socket_url(position);
+        let is_shared = self.config.shares_sockets && self.policy.followers == Followers::One;
+        let shared_as = is_shared.then(|| endpoint.socket_url(None));
         let resumed = self.heard_at.is_some();
         self.last_socket = SocketId(self.last_socket.0.saturating_add(1));
         self.socket = Some(Socket {
@@ -79,7 +81,7 @@ impl Connection {
         self.identities.begin_socket();
         self.catch_up.begin_socket();
         let token = self.token.clone();
-        self.outputs.push(Output::Open { socket: self.last_socket, url, token });
+        self.outputs.push(Output::Open { socket: self.last_socket, url, token, shared_as });
     }
 
     /// The timeout of this attempt: half as much again after each timeout in a row.
@@ -127,6 +129,23 @@ impl Connection {
         self.enter(State::Greeting { attempt: self.attempt() });
         if self.config.policy.is_some_and(Policy::is_asked_first) {
             self.ping(self.config.greeting_timeout);
+        }
+    }
+
+    /// Another page's socket is heard from now on. What it brought is told once more; what it did
+    /// not bring, or is not told, is in the server's list, if there is one.
+    pub(super) fn handle_joined(&mut self, missing: u64, is_resumed: bool) {
+        if self.socket.as_ref().is_some_and(|socket| socket.opened) {
+            return;
+        }
+        let is_whole = missing == 0 && !is_resumed;
+        if !is_whole {
+            self.catch_up.join(missing);
+        }
+        self.handle_opened();
+        if !is_whole {
+            self.check();
+            self.tell_missing();
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::{Call, Entry, Level, Operation, Receiver, Verdict, native::show_unreadable};
 use crate::{
-    connection::{Frame, Intake, Liveness, Policy, RequestId, Resume, Signal},
+    connection::{Followers, Frame, Intake, Liveness, Policy, RequestId, Resume, Signal},
     time::Timestamp,
     wire::{Object, RawJson, count, json_string},
 };
@@ -16,6 +16,7 @@ pub(super) const POLICY: Policy = Policy {
     resume: Resume::Nothing,
     intake: Intake::Requests,
     greets: true,
+    followers: Followers::Any,
 };
 
 /// Never given to a request of ours: those are counted from 1.

@@ -6,7 +6,7 @@
 
 use super::{Entry, Level, Operation, Receiver, Verdict, event, progress};
 use crate::{
-    connection::{Content, Frame, Identity, Intake, Liveness, Policy, Resume, Signal},
+    connection::{Content, Followers, Frame, Identity, Intake, Liveness, Policy, Resume, Signal},
     wire::{self, Control, Event, Message, Reading},
 };
 
@@ -16,6 +16,7 @@ const GREETED: Policy = Policy {
     resume: Resume::Sequence,
     intake: Intake::AckedMessages,
     greets: true,
+    followers: Followers::Any,
 };
 
 /// How a server that numbers its events, and never said `hello`, wants to be treated.
@@ -24,6 +25,7 @@ const NUMBERING: Policy = Policy {
     resume: Resume::Sequence,
     intake: Intake::Nothing,
     greets: true,
+    followers: Followers::Any,
 };
 
 /// What is known of the server on the present socket.

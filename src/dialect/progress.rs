@@ -8,7 +8,7 @@
 
 use super::{Receiver, Verdict, event, native};
 use crate::{
-    connection::{Answer, Intake, Liveness, Outcome, Policy, Query, Resume, Signal},
+    connection::{Answer, Followers, Intake, Liveness, Outcome, Policy, Query, Resume, Signal},
     wire::{Object, Reading, count, decode, elements, field},
 };
 
@@ -18,6 +18,7 @@ pub(super) const POLICY: Policy = Policy {
     resume: Resume::Identity,
     intake: Intake::Nothing,
     greets: true,
+    followers: Followers::One,
 };
 
 /// Reads what such a server answers to `query` by HTTP; the events in it go to `receiver`.

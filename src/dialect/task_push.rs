@@ -6,7 +6,7 @@
 
 use super::{Entry, Level, Operation, PhaseRef, Receiver, Verdict, native::show_unreadable};
 use crate::{
-    connection::{Content, Frame, Intake, Liveness, Outcome, Policy, Resume, Signal},
+    connection::{Content, Followers, Frame, Intake, Liveness, Outcome, Policy, Resume, Signal},
     time::Timestamp,
     wire::{self, Object, json_string},
 };
@@ -17,6 +17,7 @@ pub(super) const POLICY: Policy = Policy {
     resume: Resume::Nothing,
     intake: Intake::Messages,
     greets: false,
+    followers: Followers::Any,
 };
 
 /// Whether a server whose first message this is speaks this dialect.

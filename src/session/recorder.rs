@@ -36,6 +36,8 @@ pub struct Counters {
     pub attempts: u64,
     /// Sockets that did open.
     pub opened: u64,
+    /// Sockets of other pages that were joined in place of one of our own.
+    pub joined: u64,
     /// Closes by the server, by code.
     pub closes: Vec<(CloseCode, u64)>,
     /// Closes with codes beyond those counted apart.
@@ -189,10 +191,11 @@ impl Recorder {
 }
 
 impl Counters {
-    fn named(&self) -> [(&'static str, u64); 18] {
+    fn named(&self) -> [(&'static str, u64); 19] {
         [
             ("attempts", self.attempts),
             ("opened", self.opened),
+            ("joined", self.joined),
             ("closes_other", self.closes_other),
             ("frames_in", self.frames_in),
             ("bytes_in", self.bytes_in),

@@ -13,6 +13,7 @@ use super::{
     http::{self, Request},
     inbox::{Event, Replied},
     lifecycle::{self, Lifecycle},
+    neighbours::Neighbours,
     socket::{Socket, SocketError},
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
         CloseCode, Content, Endpoint, EndpointError, FetchId, Outgoing, SocketId, Token,
         TokenError, with_token,
     },
-    session::{Call, CallId, Input, Output, Reply, Session},
+    session::{Call, CallId, Input, Output, Reply, Session, Word},
     time::Instant,
 };
 
@@ -42,6 +43,8 @@ pub type TokenProvider = Box<dyn Fn(bool, TokenAnswer)>;
 struct Inner {
     session: RefCell<Session>,
     socket: RefCell<Option<Socket>>,
+    /// Those who may share it.
+    neighbours: RefCell<Option<Neighbours>>,
     /// The last socket, even if it could not be made, and where it was to go; without its token.
     dialed: RefCell<Option<(SocketId, String)>>,
     /// The last request, for as long as its answer is wanted.
@@ -74,6 +77,7 @@ impl Driver {
         Self(Rc::new_cyclic(|inner| Inner {
             session: RefCell::new(session),
             socket: RefCell::default(),
+            neighbours: RefCell::default(),
             dialed: RefCell::default(),
             request: RefCell::default(),
             token_provider: RefCell::default(),
@@ -261,6 +265,10 @@ impl Inner {
         self.echoes.borrow_mut().push_back(input);
     }
 
+    fn take_neighbours(&self, id: SocketId) -> Option<Neighbours> {
+        self.neighbours.borrow_mut().take_if(|neighbours| neighbours.id == id)
+    }
+
     fn with_socket<T>(&self, id: SocketId, act: impl FnOnce(&Socket) -> T) -> Option<T> {
         self.socket.borrow().as_ref().filter(|live| live.id == id).map(act)
     }
@@ -298,6 +306,20 @@ impl Inner {
                     }
                 }
             }
+            Output::Share { socket: id, name } => {
+                let neighbours = Neighbours::meet(id, &name, teller(Rc::downgrade(self)));
+                if neighbours.is_none() {
+                    self.note(Input::Heard(id, Word::Free));
+                }
+                *self.neighbours.borrow_mut() = neighbours;
+            }
+            Output::Tell { socket: id, word } => {
+                let neighbours = self.neighbours.borrow();
+                if let Some(neighbours) = neighbours.as_ref().filter(|it| it.id == id) {
+                    neighbours.tell(word);
+                }
+            }
+            Output::Unshare { socket: id } => drop(self.take_neighbours(id)),
             Output::Send { socket: id, text, is_message } => {
                 let is_sent = self.with_socket(id, |socket| socket.send(&text));
                 if is_message && is_sent == Some(false) {
@@ -314,6 +336,8 @@ impl Inner {
                 if let Some(socket) = socket {
                     socket.close(code);
                 }
+                // The lock last: whoever gets it finds the socket closed.
+                drop(self.take_neighbours(id));
             }
             Output::Replied { call, reply } => {
                 let answered = self.calls.borrow_mut().take(call);

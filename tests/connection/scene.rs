@@ -5,9 +5,9 @@ use std::time::Duration;
 pub(crate) use agent_activity::{
     connection::{
         Answer, CloseCode, Config, Connection, Content, Delivery, Diagnosis, Disposition, Endpoint,
-        ErrorKind, Event, Failure, FetchId, Frame, Identity, Input, Intake, Liveness, LossCause,
-        Outcome, Outgoing, Output, PageEvent, Policy, Query, Refusal, RequestError, RequestId,
-        Resume, Signal, SocketEvent, SocketId, State, Token, TokenError, TokenId,
+        ErrorKind, Event, Failure, FetchId, Followers, Frame, Identity, Input, Intake, Liveness,
+        LossCause, Outcome, Outgoing, Output, PageEvent, Policy, Query, Refusal, RequestError,
+        RequestId, Resume, Signal, SocketEvent, SocketId, State, Token, TokenError, TokenId,
     },
     time::Instant,
 };
@@ -20,6 +20,7 @@ pub(crate) const NATIVE: Policy = Policy {
     resume: Resume::Sequence,
     intake: Intake::AckedMessages,
     greets: true,
+    followers: Followers::Any,
 };
 
 /// A server that numbers its events and reads nothing.
@@ -35,6 +36,7 @@ pub(crate) const ON_TRIAL: Policy = Policy {
     resume: Resume::Nothing,
     intake: Intake::Messages,
     greets: true,
+    followers: Followers::Any,
 };
 
 /// A server that takes requests.
@@ -147,7 +149,7 @@ impl Scene {
         self.connection.handle_input(Instant::from_origin(self.now), input);
         loop {
             match self.connection.poll_output() {
-                Output::Open { socket, url, token } => {
+                Output::Open { socket, url, token, .. } => {
                     assert_eq!(self.opened.len(), self.closed.len(), "two sockets at once");
                     self.opened.push(Opened { socket, url, token, at: self.now });
                 }

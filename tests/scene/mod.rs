@@ -85,6 +85,9 @@ impl Scene {
                     self.socket = None;
                     self.closed.push(code);
                 }
+                // A page that is alone gets the lock at once.
+                Output::Share { socket, .. } => self.input(Input::Granted(socket)),
+                Output::Tell { .. } | Output::Unshare { .. } => {}
                 Output::Fetch { id, url, .. } => {
                     self.fetch = Some(id);
                     self.fetched.push(url);

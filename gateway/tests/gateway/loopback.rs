@@ -129,7 +129,13 @@ impl Page {
                     // There is no HTTP here, and so no answer. Fails only once the page is gone.
                     let _ = self.tell.send(Heard::Unanswered(id));
                 }
-                Output::FetchToken { .. } | Output::Measure { .. } | Output::Replied { .. } => {}
+                // This page is alone, and gets the lock at once.
+                Output::Share { socket, .. } => self.input(Input::Granted(socket)),
+                Output::FetchToken { .. }
+                | Output::Tell { .. }
+                | Output::Unshare { .. }
+                | Output::Measure { .. }
+                | Output::Replied { .. } => {}
                 Output::Close { socket, code } => {
                     let frame = CloseFrame { code: code.0.into(), reason: "".into() };
                     self.say(socket, Message::Close(Some(frame)));

@@ -7,7 +7,7 @@ use agent_activity::{
         CloseCode, Content, Endpoint, EndpointError, FetchId, Outgoing, PageEvent, SocketId, State,
         Token, TokenError, TokenId,
     },
-    session::{Call, Input},
+    session::{Call, Input, Word},
 };
 
 use crate::{random::Random, text};
@@ -35,8 +35,10 @@ pub(crate) fn pause(random: &mut Random) -> Duration {
 pub(crate) fn put_one(random: &mut Random, names: Names, mut put: impl FnMut(Input<'_>)) {
     let socket = SocketId(id(random, names.socket));
     match random.below(100) {
-        0..50 => put(Input::Text(socket, &text::frame(random))),
-        50..60 => put(Input::Opened(socket)),
+        0..46 => put(Input::Text(socket, &text::frame(random))),
+        46..50 => put(Input::Heard(socket, word(random))),
+        50..59 => put(Input::Opened(socket)),
+        59 => put(Input::Granted(socket)),
         60..66 => put(Input::Closed(socket, code(random))),
         66..75 => put(Input::Timeout),
         75..79 => put(Input::Page(*random.pick(&[
@@ -91,6 +93,11 @@ pub(crate) fn put_helpful(
         State::Connecting { .. } => {
             put(Input::Token(TokenId(names.token), Ok(None)));
             put(Input::Fetched { id: FetchId(names.fetch), status: 404, body: "" });
+            put(match random.below(4) {
+                0 => Input::Heard(socket, word(random)),
+                1 => Input::Heard(socket, Word::Free),
+                _ => Input::Granted(socket),
+            });
             put(Input::Opened(socket));
         }
         State::Greeting { .. } => put(Input::Text(socket, text::greeting(random))),
@@ -118,6 +125,21 @@ fn code(random: &mut Random) -> CloseCode {
         0, 1000, 1001, 1002, 1003, 1005, 1006, 1006, 1006, 1007, 1008, 1009, 1011, 1012, 1013,
         4000, 4400, 4401, 4403, 4404, 4429, 65_535,
     ]))
+}
+
+fn word(random: &mut Random) -> Word {
+    match random.below(6) {
+        0 => Word::Ask,
+        1 => Word::Lead,
+        2 => Word::Past {
+            missing: random.next() >> random.below(64),
+            is_resumed: random.once_in(2),
+            frames: (0..random.below(4)).map(|_| text::frame(random)).collect(),
+        },
+        3 => Word::Closed(code(random)),
+        4 => Word::Free,
+        _ => Word::Frame(text::frame(random)),
+    }
 }
 
 fn message(random: &mut Random) -> Outgoing {

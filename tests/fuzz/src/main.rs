@@ -163,10 +163,12 @@ fn take(
     session.handle_input(now, input);
     for _ in 0..OUTPUTS_MAX {
         match session.poll_output() {
-            Output::Open { socket, .. } => latest.socket = socket.0,
+            Output::Open { socket, .. } | Output::Share { socket, .. } => latest.socket = socket.0,
             Output::Fetch { id, .. } => latest.fetch = id.0,
             Output::FetchToken { id, .. } => latest.token = id.0,
-            Output::Send { .. }
+            Output::Tell { .. }
+            | Output::Unshare { .. }
+            | Output::Send { .. }
             | Output::Measure { .. }
             | Output::Close { .. }
             | Output::Replied { .. } => {}

@@ -9,7 +9,7 @@ mod model;
 
 use std::fmt;
 
-use agent_activity::connection::{Connection, Intake, Liveness, Policy, Resume};
+use agent_activity::connection::{Connection, Followers, Intake, Liveness, Policy, Resume};
 
 use crate::check::Violation;
 use model::Node;
@@ -138,30 +138,35 @@ impl Kind {
                 resume: Resume::Sequence,
                 intake: Intake::AckedMessages,
                 greets: true,
+                followers: Followers::Any,
             },
             Self::Numbered => Policy {
                 liveness: Liveness::ReceiveOnly,
                 resume: Resume::Sequence,
                 intake: Intake::Nothing,
                 greets: true,
+                followers: Followers::Any,
             },
             Self::Progress => Policy {
                 liveness: Liveness::ReceiveOnly,
                 resume: Resume::Identity,
                 intake: Intake::Nothing,
                 greets: true,
+                followers: Followers::Any,
             },
             Self::Requests => Policy {
                 liveness: Liveness::Ping,
                 resume: Resume::Nothing,
                 intake: Intake::Requests,
                 greets: true,
+                followers: Followers::Any,
             },
             Self::Tasks => Policy {
                 liveness: Liveness::PingOnTrial,
                 resume: Resume::Nothing,
                 intake: Intake::Messages,
                 greets: false,
+                followers: Followers::Any,
             },
         }
     }

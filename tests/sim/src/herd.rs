@@ -4,8 +4,8 @@ use std::{fmt, time::Duration};
 
 use agent_activity::{
     connection::{
-        Answer, CloseCode, Config, Connection, Endpoint, FetchId, Input, Intake, Liveness, Output,
-        Policy, Resume, Signal, SocketEvent, SocketId, State,
+        Answer, CloseCode, Config, Connection, Endpoint, FetchId, Followers, Input, Intake,
+        Liveness, Output, Policy, Resume, Signal, SocketEvent, SocketId, State,
     },
     time::{Instant, whole_ms},
 };
@@ -210,6 +210,7 @@ impl Client {
             resume: Resume::Sequence,
             intake: Intake::AckedMessages,
             greets: true,
+            followers: Followers::Any,
         };
         let greeting = Signal::Greeting { epoch: Some("e".to_owned()), policy };
         client.says(SocketEvent::Message(greeting));

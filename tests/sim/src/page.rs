@@ -12,6 +12,8 @@ use crate::{options, rng::Rng};
 /// Something that a browser tells the page.
 #[derive(Clone, Debug)]
 pub(crate) enum Delivery {
+    /// The page is alone in its browser, and gets every lock at once.
+    Granted(SocketId),
     Opened(SocketId),
     Frame(SocketId, String),
     Unsent(SocketId),

@@ -470,7 +470,8 @@ impl World {
     }
 
     fn take(&mut self, delivery: Delivery) -> Result {
-        if let Delivery::Opened(id)
+        if let Delivery::Granted(id)
+        | Delivery::Opened(id)
         | Delivery::Frame(id, _)
         | Delivery::Closed(id, _)
         | Delivery::Unsent(id)
@@ -510,6 +511,7 @@ impl World {
             }
         }
         match delivery {
+            Delivery::Granted(id) => self.turn("granted", id.0.into(), "", Input::Granted(id)),
             Delivery::Opened(id) => self.turn("opened", id.0.into(), "", Input::Opened(id)),
             Delivery::Frame(id, text) => {
                 self.turn("frame", id.0.into(), &text, Input::Text(id, &text))
@@ -601,13 +603,30 @@ impl World {
             }
             Output::Open { socket, url, .. } => {
                 self.trace.note(self.now, "  open", socket.0.into(), &url);
-                self.sockets.open(socket.0, ms(now))?;
+                if self.sockets.live() == Some(socket.0) {
+                    // Its place was taken when it was to be shared.
+                    if let Some(wire) = self.network.wire(socket.0) {
+                        wire.asked = Asked::parse(&url);
+                    }
+                } else {
+                    self.sockets.open(socket.0, ms(now))?;
+                    self.network.add(Asked::parse(&url));
+                }
                 ensure!(
                     !self.is_list_owed,
                     "socket {} is opened before the list was asked for, over which it may go",
                     socket.0
                 );
-                self.open(socket, &url);
+                self.open(socket);
+            }
+            Output::Share { socket, name } => {
+                self.trace.note(self.now, "  share", socket.0.into(), &name);
+                self.sockets.open(socket.0, ms(now))?;
+                self.network.add(None);
+                self.echoes.push_back(Delivery::Granted(socket));
+            }
+            Output::Tell { socket, .. } | Output::Unshare { socket } => {
+                self.sockets.name(socket.0)?;
             }
             Output::Send { socket, text, is_message } => {
                 self.trace.note(self.now, "  send", socket.0.into(), &text);
@@ -668,9 +687,7 @@ impl World {
         }
     }
 
-    fn open(&mut self, socket: SocketId, url: &str) {
-        let asked = Asked::parse(url);
-        self.network.add(asked);
+    fn open(&mut self, socket: SocketId) {
         let fate = self.network.fate(self.now);
         let arrival = self.network.arrival_at_server(socket.0, self.now);
         let now = self.now;
