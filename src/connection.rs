@@ -210,6 +210,11 @@ impl Connection {
         has_spoken.then(|| self.treatment().followers)
     }
 
+    /// Whether what the present socket tells is to go on after something that was told before.
+    pub(crate) fn is_resuming(&self) -> bool {
+        self.heard_at.is_some() || self.catch_up.is_in_doubt()
+    }
+
     /// How many bytes of what a shared socket has brought are kept for others.
     pub(crate) fn journal_bytes_max(&self) -> usize {
         self.config.journal_bytes_max

@@ -14,7 +14,7 @@ pub use crate::dialect::Call;
 pub use calls::CallId;
 pub use messages::Written;
 pub use recorder::{Counters, Transition};
-pub use share::Word;
+pub use share::{PageId, Word};
 
 use crate::{
     activity::{Activity, Log, LogBounds, Marker},
@@ -75,9 +75,10 @@ pub enum Input<'a> {
     Follow(Result<Endpoint, EndpointError>),
     /// The lock that [`Output::Share`] asked for is this page's.
     Granted(SocketId),
-    /// Another page says something about a shared socket; or nothing can be shared here, which comes
-    /// to the same as [`Word::Free`].
-    Heard(SocketId, Word),
+    /// Another page says something about a shared socket.
+    Heard(SocketId, PageId, Word),
+    /// Nothing can be shared here, such as on a page without encryption.
+    Unshared(SocketId),
     /// A socket's handshake is done.
     Opened(SocketId),
     /// A text frame came in.
@@ -320,8 +321,12 @@ impl Session {
                 let step = self.share_of(id).and_then(|share| share.take_lead(journal_bytes_max));
                 self.take_step(now, id, step)
             }
-            Input::Heard(id, word) => {
-                let step = self.share_of(id).and_then(|share| share.hear(word));
+            Input::Heard(id, from, word) => {
+                let step = self.share_of(id).and_then(|share| share.hear(from, word));
+                self.take_step(now, id, step)
+            }
+            Input::Unshared(id) => {
+                let step = self.share_of(id).and_then(Share::give_up);
                 self.take_step(now, id, step)
             }
             Input::Opened(id) => {
@@ -508,7 +513,7 @@ impl Session {
                     self.begin_socket();
                     match shared_as {
                         Some(name) => {
-                            let is_resumed = self.connection.heard_at().is_some();
+                            let is_resumed = self.connection.is_resuming();
                             self.share = Some(Share::Asking(Address { url, token, is_resumed }));
                             self.push(Output::Share { socket, name });
                             self.push(Output::Tell { socket, word: Word::Ask });

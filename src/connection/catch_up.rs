@@ -4,11 +4,13 @@
 //! Such a server repeats its past on every connection, so that events are known by their content.
 //! It may also hand events to a connection that has died, and forget the session over that; only
 //! its list of events, read by HTTP, tells. The list is therefore read before a socket is opened
-//! again, and after that until the socket has brought something new beyond the past.
+//! again, and after that until the socket has brought something new beyond the past. The first
+//! socket of a page is no exception: the page before it, which was left or loaded anew, may have
+//! left a dead connection behind.
 
 use super::{
-    Answer, CloseCode, Connection, Event, Identity, Outcome, Output, Purpose, Query, Resume, State,
-    timer::Timer,
+    Answer, CloseCode, Connection, Event, Identity, Outcome, Output, Pending, Purpose, Query,
+    Resume, State, timer::Timer,
 };
 
 /// How far the events of such a server are known.
@@ -39,6 +41,10 @@ enum Doubt {
     None,
     /// Something may be missing; the list is read once to see.
     Once,
+    /// This is the first socket, and another page's may have been lost: the list is read until this
+    /// one has brought something new beyond the past. Nothing is held for that: of a session that
+    /// was forgotten the socket brings nothing that the list would have to come before.
+    UntilFirstHeard,
     /// A socket was lost; the list is read until the next one has brought something new beyond the
     /// past.
     UntilHeard,
@@ -56,8 +62,13 @@ impl CatchUp {
         self.doubt == Doubt::UntilHeard
     }
 
-    /// A socket is opened, over which such a server may begin another list. What is known of the
-    /// one before is known by its content.
+    /// Another page may have opened a socket meanwhile, over which such a server may begin another
+    /// list. What is known of the one before is known by its content.
+    pub(super) fn begin_attempt(&mut self) {
+        self.read = 0;
+    }
+
+    /// This page opens a socket, over which such a server may begin another list.
     pub(super) fn begin_socket(&mut self) {
         self.read = 0;
         self.missing = 0;
@@ -107,8 +118,29 @@ impl Connection {
     pub(super) fn poll(&mut self) {
         match self.state {
             State::Waiting { .. } | State::Paused { .. } | State::Offline { .. } => self.ask_why(),
-            _ if matches!(self.catch_up.doubt, Doubt::Once | Doubt::UntilHeard) => self.catch_up(),
-            _ => {}
+            _ => match self.catch_up.doubt {
+                Doubt::Once | Doubt::UntilFirstHeard | Doubt::UntilHeard => self.catch_up(),
+                Doubt::None | Doubt::Unresolvable => {}
+            },
+        }
+    }
+
+    /// The first socket has told its past.
+    pub(super) fn handle_first_past(&mut self) {
+        if self.policy.resume == Resume::Identity && self.catch_up.doubt == Doubt::None {
+            self.catch_up.doubt = Doubt::UntilFirstHeard;
+            // It has the session under way, or would not have said so.
+            self.catch_up.was_active = true;
+            self.timers.arm(Timer::Poll, self.now + self.config.poll_interval);
+        }
+    }
+
+    /// With the socket goes what was known of the list: another page may have opened one by the time
+    /// that the server answers, and the rest of another list is not the rest of this one.
+    pub(super) fn forget_rest_of_list(&mut self) {
+        let is_rest = |pending: &Pending| matches!(pending.query, Query::Events { from: 1.. });
+        if self.pending.as_ref().is_some_and(is_rest) {
+            self.forget_fetch();
         }
     }
 
@@ -117,8 +149,9 @@ impl Connection {
         if self.catch_up.doubt == Doubt::None {
             self.catch_up.doubt = Doubt::Once;
         }
-        if matches!(self.catch_up.doubt, Doubt::Once | Doubt::UntilHeard) {
-            self.catch_up();
+        match self.catch_up.doubt {
+            Doubt::Once | Doubt::UntilFirstHeard | Doubt::UntilHeard => self.catch_up(),
+            Doubt::None | Doubt::Unresolvable => {}
         }
     }
 
@@ -144,6 +177,13 @@ impl Connection {
                 self.release();
             }
             return;
+        }
+        if self.catch_up.doubt == Doubt::UntilFirstHeard
+            && self.socket.as_ref().is_some_and(|socket| socket.ready)
+            && self.identities.is_new(identity)
+        {
+            self.catch_up.doubt = Doubt::None;
+            self.timers.stop(Timer::Poll);
         }
         self.note_content(identity, ends);
     }
@@ -232,11 +272,11 @@ impl Connection {
     fn poll_again(&mut self) {
         let is_up = self.socket.as_ref().is_some_and(|socket| socket.opened);
         match self.catch_up.doubt {
-            Doubt::UntilHeard if is_up => {
+            Doubt::UntilFirstHeard | Doubt::UntilHeard if is_up => {
                 self.timers.arm(Timer::Poll, self.now + self.config.poll_interval);
             }
             Doubt::Once => self.catch_up.doubt = Doubt::None,
-            Doubt::None | Doubt::UntilHeard | Doubt::Unresolvable => {}
+            Doubt::None | Doubt::UntilFirstHeard | Doubt::UntilHeard | Doubt::Unresolvable => {}
         }
     }
 

@@ -172,6 +172,8 @@ impl Connection {
         self.outputs.push(Output::Event(Event::Ready { resumed }));
         if matches!(self.state, State::Ended(_)) {
             self.timers.arm(Timer::Linger, self.now + self.config.linger);
+        } else if !resumed {
+            self.handle_first_past();
         }
     }
 }

@@ -20,6 +20,7 @@ impl Connection {
         self.timers.stop(Timer::Poll);
         // What was asked before the loss knows nothing of what the socket took with it.
         self.forget_fetch();
+        self.catch_up.begin_attempt();
         self.attempted_at = Some(self.now);
         self.enter(State::Connecting { attempt: self.attempt() });
         if self.catch_up.is_due_first() {
@@ -138,15 +139,13 @@ impl Connection {
         if self.socket.as_ref().is_some_and(|socket| socket.opened) {
             return;
         }
-        let is_whole = missing == 0 && !is_resumed;
-        if !is_whole {
+        if missing > 0 || is_resumed {
+            // Read by the poll, or for the first of the frames that is new: not now, since an answer
+            // that was asked for before them says nothing about them.
             self.catch_up.join(missing);
         }
         self.handle_opened();
-        if !is_whole {
-            self.check();
-            self.tell_missing();
-        }
+        self.tell_missing();
     }
 
     /// Whether the server speaks first, as far as is known beforehand.
@@ -271,6 +270,7 @@ impl Connection {
         let Some(socket) = self.socket.take() else { return };
         self.outputs.push(Output::Close { socket: socket.id, code });
         if socket.opened && self.policy.resume == Resume::Identity {
+            self.forget_rest_of_list();
             self.release_undated();
             self.catch_up.doubt();
         }

@@ -32,6 +32,8 @@ const NUMBERING: Policy = Policy {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Native {
     greeted: bool,
+    /// Whether it is taken for one of the older kind until it says more.
+    is_presumed: bool,
 }
 
 impl Native {
@@ -60,6 +62,9 @@ impl Native {
     }
 
     fn read_control(&mut self, control: &Control<'_>, receiver: &mut impl Receiver) {
+        if matches!(control, Control::Ready { .. } | Control::Heartbeat { .. }) {
+            self.presume(receiver);
+        }
         let signal = match control {
             Control::Hello { epoch, .. } => {
                 return self.greet(Some(epoch.to_string()), GREETED, receiver);
@@ -75,6 +80,14 @@ impl Native {
             },
         };
         receiver.signal(signal);
+    }
+
+    /// Nobody who says `hello` says this before it, so that this server takes nothing. It may forget
+    /// what a lost socket has not brought, and is followed accordingly until an event tells more.
+    fn presume(&mut self, receiver: &mut impl Receiver) {
+        if !self.greeted && !std::mem::replace(&mut self.is_presumed, true) {
+            receiver.signal(Signal::Greeting { epoch: None, policy: progress::POLICY });
+        }
     }
 
     fn greet(&mut self, epoch: Option<String>, policy: Policy, receiver: &mut impl Receiver) {

@@ -42,6 +42,10 @@ fn read_list(body: &str, receiver: &mut impl Receiver) -> Option<Answer> {
     let events = elements(answer.get("events")?.as_str())?;
     let total = count(answer.get("total")?.as_str())?;
     let is_active = answer.get("session_active").is_some_and(|flag| flag.as_str() == "true");
+    if events.first().is_some_and(|raw| field(raw.as_str(), "seq").is_some()) {
+        // The list of another kind of server, whose socket tells all of it.
+        return None;
+    }
     for raw in events {
         decode(raw.as_str(), |message| {
             let Reading::Event(event) = &message.reading else { return };

@@ -12,11 +12,15 @@
 //!
 //! What is relied on: the lock is held by one page at a time, and let go when that page is gone; the
 //! words of one page arrive at the others in their order. Nothing is relied on between the words of
-//! two pages.
+//! two pages: a page that has joined listens to its leader alone.
 
 use std::collections::VecDeque;
 
 use crate::connection::{CloseCode, Followers, Token};
+
+/// Names a page among those of its browser that follow the same session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageId(pub u64);
 
 /// What the pages of one browser tell each other about a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +62,8 @@ pub(super) enum Share {
     Asking(Address),
     /// It has the lock, and the socket is its own.
     Leading(Journal),
-    /// It hears what the leader tells.
-    Joined,
+    /// It hears what this page tells, which leads.
+    Joined(PageId),
     /// Its socket is its own and concerns nobody else.
     Alone,
 }
@@ -103,33 +107,39 @@ impl Share {
                 Some(Step::Open(address))
             }
             // Whoever led is gone, and could not say so.
-            Self::Joined => Some(Step::Close(CloseCode::ABNORMAL)),
+            Self::Joined(_) => Some(Step::Close(CloseCode::ABNORMAL)),
             Self::Leading(_) | Self::Alone => None,
         }
     }
 
     /// Another page says something.
-    pub(super) fn hear(&mut self, word: Word) -> Option<Step> {
+    pub(super) fn hear(&mut self, from: PageId, word: Word) -> Option<Step> {
         match (&mut *self, word) {
             (Self::Asking(_), Word::Lead) => Some(Step::Tell(Word::Ask)),
             (Self::Asking(_), Word::Past { missing, is_resumed, frames }) => {
-                *self = Self::Joined;
+                *self = Self::Joined(from);
                 Some(Step::Join { missing, is_resumed, frames })
             }
-            (Self::Asking(address), Word::Free) => {
-                let address = address.clone();
-                *self = Self::Alone;
-                Some(Step::OpenAlone(address))
+            (Self::Asking(_), Word::Free) => self.give_up(),
+            (Self::Joined(leader), Word::Frame(text)) if *leader == from => Some(Step::Read(text)),
+            (Self::Joined(leader), Word::Closed(code)) if *leader == from => {
+                Some(Step::Close(code))
             }
-            (Self::Joined, Word::Frame(text)) => Some(Step::Read(text)),
-            (Self::Joined, Word::Closed(code)) => Some(Step::Close(code)),
-            // A new leader is heard before the old one's last word.
-            (Self::Joined, Word::Lead) => Some(Step::Close(CloseCode::GOING_AWAY)),
+            // Its next socket is heard before the last word on this one, or another's is.
+            (Self::Joined(_), Word::Lead) => Some(Step::Close(CloseCode::GOING_AWAY)),
             (Self::Leading(journal), Word::Ask) if journal.is_told => {
                 Some(Step::Tell(journal.past()))
             }
-            (Self::Asking(_) | Self::Joined | Self::Leading(_) | Self::Alone, _) => None,
+            (Self::Asking(_) | Self::Joined(_) | Self::Leading(_) | Self::Alone, _) => None,
         }
+    }
+
+    /// There is nobody to share with.
+    pub(super) fn give_up(&mut self) -> Option<Step> {
+        let Self::Asking(address) = self else { return None };
+        let address = address.clone();
+        *self = Self::Alone;
+        Some(Step::OpenAlone(address))
     }
 
     /// This page's own socket has brought something; what the others are told.
@@ -151,7 +161,7 @@ impl Share {
                 *self = Self::Alone;
                 Some(Word::Free)
             }
-            (Self::Leading(_) | Self::Asking(_) | Self::Joined | Self::Alone, _) => None,
+            (Self::Leading(_) | Self::Asking(_) | Self::Joined(_) | Self::Alone, _) => None,
         }
     }
 
@@ -162,7 +172,7 @@ impl Share {
                 *self = Self::Alone;
                 Some(Word::Closed(code))
             }
-            Self::Leading(_) | Self::Asking(_) | Self::Joined | Self::Alone => None,
+            Self::Leading(_) | Self::Asking(_) | Self::Joined(_) | Self::Alone => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     alarm::Alarm,
-    clock::{Clock, random_id, wall_ms},
+    clock::{Clock, random_id, random_seed, wall_ms},
     http::{self, Request},
     inbox::{Event, Replied},
     lifecycle::{self, Lifecycle},
@@ -21,7 +21,7 @@ use crate::{
         CloseCode, Content, Endpoint, EndpointError, FetchId, Outgoing, SocketId, Token,
         TokenError, with_token,
     },
-    session::{Call, CallId, Input, Output, Reply, Session, Word},
+    session::{Call, CallId, Input, Output, PageId, Reply, Session},
     time::Instant,
 };
 
@@ -43,7 +43,9 @@ pub type TokenProvider = Box<dyn Fn(bool, TokenAnswer)>;
 struct Inner {
     session: RefCell<Session>,
     socket: RefCell<Option<Socket>>,
-    /// Those who may share it.
+    /// What the neighbours call this page.
+    page: PageId,
+    /// Those who may share the socket.
     neighbours: RefCell<Option<Neighbours>>,
     /// The last socket, even if it could not be made, and where it was to go; without its token.
     dialed: RefCell<Option<(SocketId, String)>>,
@@ -77,6 +79,7 @@ impl Driver {
         Self(Rc::new_cyclic(|inner| Inner {
             session: RefCell::new(session),
             socket: RefCell::default(),
+            page: PageId(random_seed()),
             neighbours: RefCell::default(),
             dialed: RefCell::default(),
             request: RefCell::default(),
@@ -307,9 +310,10 @@ impl Inner {
                 }
             }
             Output::Share { socket: id, name } => {
-                let neighbours = Neighbours::meet(id, &name, teller(Rc::downgrade(self)));
+                let tell = teller(Rc::downgrade(self));
+                let neighbours = Neighbours::meet(id, self.page, &name, tell);
                 if neighbours.is_none() {
-                    self.note(Input::Heard(id, Word::Free));
+                    self.note(Input::Unshared(id));
                 }
                 *self.neighbours.borrow_mut() = neighbours;
             }

@@ -12,7 +12,7 @@ use web_sys::{AbortController, BroadcastChannel, MessageEvent};
 use super::inbox::Event;
 use crate::{
     connection::{CloseCode, SocketId},
-    session::{Input, Word},
+    session::{Input, PageId, Word},
 };
 
 /// What locks and channels of this library are called. The number is that of the words: pages of
@@ -36,16 +36,18 @@ extern "C" {
 /// The place in the line for the lock, and the channel. Dropped, the next page gets the lock.
 pub(super) struct Neighbours {
     pub(super) id: SocketId,
+    page: PageId,
     channel: BroadcastChannel,
     _heard: Closure<dyn FnMut(MessageEvent)>,
     lock: Rc<Lock>,
 }
 
 impl Neighbours {
-    /// Gets in line and listens. `tell` is called with what happens; never during this call. `None`
+    /// Gets in line and listens, as the page of this name. `tell` is called with what happens; never during this call. `None`
     /// where there are no locks, as on pages without encryption, or no channels.
     pub(super) fn meet(
         id: SocketId,
+        page: PageId,
         name: &str,
         tell: impl Fn(Event) + Clone + 'static,
     ) -> Option<Self> {
@@ -55,26 +57,22 @@ impl Neighbours {
         let heard = Closure::<dyn FnMut(MessageEvent)>::new({
             let tell = tell.clone();
             move |event: MessageEvent| {
-                if let Some(word) = read(&event.data()) {
-                    tell(Event::Input(Input::Heard(id, word)));
+                if let Some((from, word)) = read(&event.data()) {
+                    tell(Event::Input(Input::Heard(id, from, word)));
                 }
             }
         });
         channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         let lock = Lock::request(&locks, &name, move |is_granted| {
-            tell(Event::Input(if is_granted {
-                Input::Granted(id)
-            } else {
-                Input::Heard(id, Word::Free)
-            }));
+            tell(Event::Input(if is_granted { Input::Granted(id) } else { Input::Unshared(id) }));
         })?;
-        Some(Self { id, channel, _heard: heard, lock })
+        Some(Self { id, page, channel, _heard: heard, lock })
     }
 
     /// Tells the others.
     pub(super) fn tell(&self, word: Word) {
         // Fails only for what cannot be cloned, and texts and numbers can.
-        let _ = self.channel.post_message(&write(word));
+        let _ = self.channel.post_message(&write(self.page, word));
     }
 }
 
@@ -164,8 +162,9 @@ impl Lock {
     }
 }
 
-/// Words travel as arrays: a name, then what belongs to it.
-fn write(word: Word) -> Array {
+/// Words travel as arrays: who says it, which is a number of a page's random bits, what it is called,
+/// then what belongs to it.
+fn write(from: PageId, word: Word) -> Array {
     let parts: Vec<JsValue> = match word {
         Word::Ask => vec!["ask".into()],
         Word::Lead => vec!["lead".into()],
@@ -177,30 +176,31 @@ fn write(word: Word) -> Array {
         Word::Closed(code) => vec!["closed".into(), code.0.into()],
         Word::Free => vec!["free".into()],
     };
-    parts.into_iter().collect()
+    std::iter::once(f64::from_bits(from.0).into()).chain(parts).collect()
 }
 
-/// What another page said; `None` for what no page of ours says.
-fn read(data: &JsValue) -> Option<Word> {
+/// Who said what; `None` for what no page of ours says.
+fn read(data: &JsValue) -> Option<(PageId, Word)> {
     let parts = data.dyn_ref::<Array>()?;
-    Some(match parts.get(0).as_string()?.as_str() {
+    let part = |index| parts.get(index);
+    let word = match part(1).as_string()?.as_str() {
         "ask" => Word::Ask,
         "lead" => Word::Lead,
         "past" => Word::Past {
-            missing: count(&parts.get(1))?,
-            is_resumed: parts.get(2).as_bool()?,
-            frames: parts
-                .get(3)
+            missing: count(&part(2))?,
+            is_resumed: part(3).as_bool()?,
+            frames: part(4)
                 .dyn_ref::<Array>()?
                 .iter()
-                .map(|frame| frame.as_string())
+                .map(|it| it.as_string())
                 .collect::<Option<_>>()?,
         },
-        "frame" => Word::Frame(parts.get(1).as_string()?),
-        "closed" => Word::Closed(CloseCode(u16::try_from(count(&parts.get(1))?).ok()?)),
+        "frame" => Word::Frame(part(2).as_string()?),
+        "closed" => Word::Closed(CloseCode(u16::try_from(count(&part(2))?).ok()?)),
         "free" => Word::Free,
         _ => return None,
-    })
+    };
+    Some((PageId(part(0).as_f64()?.to_bits()), word))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody counts to 2^53 frames")]

@@ -7,7 +7,7 @@ use agent_activity::{
         CloseCode, Content, Endpoint, EndpointError, FetchId, Outgoing, PageEvent, SocketId, State,
         Token, TokenError, TokenId,
     },
-    session::{Call, Input, Word},
+    session::{Call, Input, PageId, Word},
 };
 
 use crate::{random::Random, text};
@@ -36,7 +36,7 @@ pub(crate) fn put_one(random: &mut Random, names: Names, mut put: impl FnMut(Inp
     let socket = SocketId(id(random, names.socket));
     match random.below(100) {
         0..46 => put(Input::Text(socket, &text::frame(random))),
-        46..50 => put(Input::Heard(socket, word(random))),
+        46..50 => put(heard(random, socket)),
         50..59 => put(Input::Opened(socket)),
         59 => put(Input::Granted(socket)),
         60..66 => put(Input::Closed(socket, code(random))),
@@ -94,8 +94,8 @@ pub(crate) fn put_helpful(
             put(Input::Token(TokenId(names.token), Ok(None)));
             put(Input::Fetched { id: FetchId(names.fetch), status: 404, body: "" });
             put(match random.below(4) {
-                0 => Input::Heard(socket, word(random)),
-                1 => Input::Heard(socket, Word::Free),
+                0 => heard(random, socket),
+                1 => Input::Unshared(socket),
                 _ => Input::Granted(socket),
             });
             put(Input::Opened(socket));
@@ -127,8 +127,9 @@ fn code(random: &mut Random) -> CloseCode {
     ]))
 }
 
-fn word(random: &mut Random) -> Word {
-    match random.below(6) {
+/// What one of two other pages says.
+fn heard(random: &mut Random, socket: SocketId) -> Input<'static> {
+    let word = match random.below(6) {
         0 => Word::Ask,
         1 => Word::Lead,
         2 => Word::Past {
@@ -139,7 +140,8 @@ fn word(random: &mut Random) -> Word {
         3 => Word::Closed(code(random)),
         4 => Word::Free,
         _ => Word::Frame(text::frame(random)),
-    }
+    };
+    Input::Heard(socket, PageId(u64::from(random.once_in(3))), word)
 }
 
 fn message(random: &mut Random) -> Outgoing {

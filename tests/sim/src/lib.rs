@@ -15,6 +15,7 @@ mod rng;
 mod server;
 mod shrink;
 pub mod swarm;
+pub mod tabs;
 mod trace;
 mod world;
 

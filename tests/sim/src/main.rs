@@ -15,15 +15,16 @@ use std::{
 use agent_activity_sim::{
     Report,
     exhaustive::{self, Kind, NARROW, ODD, REQUESTS, Step, WIDE},
-    golden, herd, swarm,
+    golden, herd, swarm, tabs,
 };
 
 const USAGE: &str = "\
-agent-activity-sim [all | swarm | exhaustive | herd | hash] [options]
+agent-activity-sim [all | swarm | exhaustive | tabs | herd | hash] [options]
 
-  all         the corpus, then exhaustive, swarm and herd (the default)
+  all         the corpus, then exhaustive, swarm, tabs and herd (the default)
   swarm       the corpus, then one simulated hour or more for each seed
   exhaustive  every short sequence of inputs
+  tabs        several pages of one browser, a world for each seed
   herd        ten thousand clients dropped at once
   hash        the hash over a fixed list of seeds
 
@@ -31,6 +32,10 @@ agent-activity-sim [all | swarm | exhaustive | herd | hash] [options]
   --seed S    the first of them; 0. Given alone, it is the only one
   --trace     with one seed: what happened, step by step
   --depth D   how long the sequences are; 8";
+
+/// The most seeds with several pages: their worlds are smaller than those of the swarm, and not more
+/// is found by more of them.
+const TABS_SEEDS_MAX: u64 = 20_000;
 
 /// The seeds that once failed.
 const CORPUS: &str = include_str!("../corpus.txt");
@@ -56,7 +61,9 @@ impl Options {
                 "--seed" => (options.seed, has_seed) = (arguments.next()?.parse().ok()?, true),
                 "--depth" => options.depth = arguments.next()?.parse().ok()?,
                 "--trace" => options.is_traced = true,
-                "all" | "swarm" | "exhaustive" | "herd" | "hash" => options.command = argument,
+                "all" | "swarm" | "exhaustive" | "tabs" | "herd" | "hash" => {
+                    options.command = argument
+                }
                 _ => return None,
             }
         }
@@ -78,9 +85,12 @@ fn main() -> ExitCode {
     let is_good = match options.command.as_str() {
         "swarm" => run_swarm(&options),
         "exhaustive" => run_exhaustive(options.depth),
+        "tabs" => run_tabs(&options),
         "herd" => run_herd(),
         "hash" => run_hash(),
-        _ => run_exhaustive(options.depth) && run_swarm(&options) && run_herd(),
+        _ => {
+            run_exhaustive(options.depth) && run_swarm(&options) && run_tabs(&options) && run_herd()
+        }
     };
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -138,6 +148,57 @@ fn run_swarm(options: &Options) -> bool {
         corpus.len(),
         simulated.into_inner() / 3_600_000,
         inputs.into_inner(),
+        started.elapsed().as_secs_f64()
+    );
+    true
+}
+
+fn run_tabs(options: &Options) -> bool {
+    let started = Instant::now();
+    if options.seeds == 1 {
+        let report = tabs::run(options.seed, options.is_traced);
+        for line in &report.lines {
+            println!("{line}");
+        }
+        println!(
+            "seed {}: {}",
+            options.seed,
+            report.violation.as_deref().unwrap_or("no violation")
+        );
+        return report.violation.is_none();
+    }
+    let seeds = options.seeds.min(TABS_SEEDS_MAX);
+    let (next, joined, led) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let failed = Mutex::new(None);
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= seeds || failed.lock().is_ok_and(|failed| failed.is_some()) {
+                return;
+            }
+            let seed = options.seed + index;
+            let report = tabs::run(seed, false);
+            joined.fetch_add(report.joined, Ordering::Relaxed);
+            led.fetch_add(report.led, Ordering::Relaxed);
+            if let (Some(words), Ok(mut failed)) = (report.violation, failed.lock()) {
+                *failed = Some((seed, words));
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..cores() {
+            scope.spawn(work);
+        }
+    });
+    if let Some((seed, words)) = failed.into_inner().unwrap_or_default() {
+        println!("tabs: seed {seed}: {words}");
+        println!("again: cargo xtask sim tabs --seed {seed} --trace");
+        return false;
+    }
+    println!(
+        "tabs: {seeds} seeds, {} sockets led and {} joined: no violation ({:.1} s)",
+        led.into_inner(),
+        joined.into_inner(),
         started.elapsed().as_secs_f64()
     );
     true

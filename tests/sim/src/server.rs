@@ -13,7 +13,7 @@ pub(crate) use numbering::{Fact, Numbering};
 pub(crate) use repeating::Repeating;
 
 use crate::{
-    options::{Kind, Options},
+    options::{self, Kind},
     plan::SESSIONS,
     rng::Rng,
 };
@@ -65,15 +65,15 @@ pub(crate) enum Server {
 }
 
 impl Server {
-    pub(crate) fn new(options: &Options) -> Self {
-        match options.kind {
-            Kind::Native => Self::Numbering(Numbering::new(true, options.server)),
-            Kind::Numbered => Self::Numbering(Numbering::new(false, options.server)),
+    pub(crate) fn new(kind: Kind, options: options::Server) -> Self {
+        match kind {
+            Kind::Native => Self::Numbering(Numbering::new(true, options)),
+            Kind::Numbered => Self::Numbering(Numbering::new(false, options)),
             Kind::Progress | Kind::ProgressAlone | Kind::Repeating => {
-                Self::Repeating(Repeating::new(options.kind, options.server))
+                Self::Repeating(Repeating::new(kind, options))
             }
             Kind::JsonRpc | Kind::TaskPush => {
-                Self::Fleeting(Fleeting::new(options.kind, options.server.names_epoch))
+                Self::Fleeting(Fleeting::new(kind, options.names_epoch))
             }
         }
     }
@@ -84,6 +84,16 @@ impl Server {
             Self::Numbering(server) => server.greets(),
             Self::Repeating(_) => false,
             Self::Fleeting(_) => true,
+        }
+    }
+
+    /// Which of the lists that it began for a session has the event of this number.
+    pub(crate) fn list_of(&self, session: usize, number: usize) -> usize {
+        match self {
+            Self::Repeating(server) => {
+                server.sessions[session].begun.partition_point(|&first| first <= number)
+            }
+            Self::Numbering(_) | Self::Fleeting(_) => 0,
         }
     }
 

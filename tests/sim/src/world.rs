@@ -193,7 +193,7 @@ impl World {
             session,
             page: Page::new(options.page),
             network: Network::new(options.network, Rng::new(plan.seed ^ 0x7e57_0000_0000_0001)),
-            server: Server::new(&options),
+            server: Server::new(options.kind, options.server),
             down_until: 0,
             says: Vec::new(),
             echoes: VecDeque::new(),

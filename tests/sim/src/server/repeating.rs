@@ -28,6 +28,8 @@ pub(crate) struct Session {
     pub(crate) ended: Option<Outcome>,
     /// The events in the list that HTTP tells.
     pub(crate) list: Vec<usize>,
+    /// The number of the first event after each time that the list was erased.
+    pub(crate) begun: Vec<usize>,
     /// Whether the server has the session under way.
     pub(crate) exists: bool,
     /// What no handler has taken yet.
@@ -85,6 +87,7 @@ impl Repeating {
         if !it.exists {
             it.exists = true;
             it.list.clear();
+            it.begun.push(it.truth.len());
             it.queue.clear();
         }
         for &number in &it.list {
@@ -247,6 +250,7 @@ impl Repeating {
             if forgets {
                 session.forget();
                 session.list.clear();
+                session.begun.push(session.truth.len());
             }
         }
     }
