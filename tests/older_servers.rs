@@ -430,3 +430,80 @@ fn a_retired_request_changes_nothing() {
     check(&scene, &[1, 2]);
     assert_eq!((scene.state(), scene.opened.len()), ("idle", 1));
 }
+
+#[test]
+fn a_page_that_is_new_reads_the_list_until_something_new_comes() {
+    // The page before it may have left a dead socket behind, which takes the next event with it.
+    let mut scene = Scene::opened(DialectKind::Auto);
+    scene.hears_all(&events(1..=2));
+    scene.hears(READY);
+    assert_eq!(scene.asked(), None, "not at once");
+    scene.pass(s(2));
+    assert_eq!(scene.asked(), Some("strategy/events/s?from=0"));
+    scene.answer(200, &list(1..=3, 3, true));
+    check(&scene, &[1, 2, 3]);
+    scene.pass(s(2));
+    assert_eq!(scene.asked(), Some("strategy/events/s?from=3"));
+    scene.answer(200, &nothing_new(3, true));
+    scene.hears(&event(4));
+    check(&scene, &[1, 2, 3, 4]);
+    scene.pass(s(10));
+    assert_eq!(scene.fetched.len(), 2, "the socket is known to work");
+
+    // It was forgotten with that socket: another one may hear of it.
+    let mut scene = Scene::opened(DialectKind::Auto);
+    scene.hears(READY);
+    scene.pass(s(2));
+    scene.answer(200, &list(1..=1, 1, false));
+    scene.answer(404, "");
+    assert_eq!(scene.opened.len(), 1);
+    assert_eq!((scene.state(), scene.asked()), ("connecting", Some("strategy/events/s?from=0")));
+}
+
+#[test]
+fn a_server_that_has_said_only_ready_is_followed_as_one_that_forgets() {
+    let mut scene = Scene::opened(DialectKind::Auto);
+    scene.hears(READY);
+    lose(&mut scene);
+    assert_eq!(scene.asked(), Some("strategy/events/s?from=0"), "before another socket");
+    scene.answer(200, &list(1..=2, 2, true));
+    check(&scene, &[1, 2]);
+    scene.accept();
+    assert!(scene.sent().is_empty());
+}
+
+#[test]
+fn the_list_of_a_server_that_numbers_is_left_to_its_socket() {
+    let numbered = |number: u32| event(number).replacen('{', &format!(r#"{{"seq":{number},"#), 1);
+    let mut scene = Scene::opened(DialectKind::Auto);
+    scene.hears(READY);
+    lose(&mut scene);
+    scene.answer(200, &answer(&[numbered(1)], 1, true));
+    check(&scene, &[]);
+    scene.accept();
+    scene.hears_all(&[numbered(1), numbered(2)]);
+    check(&scene, &[1, 2]);
+    lose(&mut scene);
+    assert_eq!(
+        scene.opened.last().map(String::as_str),
+        Some("ws://h/ws/strategy/progress/s?after=2")
+    );
+}
+
+#[test]
+fn the_rest_of_a_list_is_not_taken_across_the_loss_of_a_socket() {
+    let mut scene = Scene::opened(DialectKind::Auto);
+    scene.hears_all(&events(1..=2));
+    scene.hears(READY);
+    scene.pass(s(2));
+    scene.answer(200, &list(1..=2, 2, true));
+    scene.pass(s(2));
+    assert_eq!(scene.asked(), Some("strategy/events/s?from=2"));
+    scene.lose(1006);
+    // Another page has opened a socket meanwhile, and the server has begun another list.
+    scene.answer(200, &list(5..=5, 3, true));
+    check(&scene, &[1, 2]);
+    scene.wait_until("the next attempt", |scene| scene.state() == "connecting");
+    scene.answer(200, &list(3..=5, 3, true));
+    check(&scene, &[1, 2, 3, 4, 5]);
+}

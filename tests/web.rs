@@ -19,6 +19,7 @@ pub mod web {
     pub mod log;
     pub mod outbound;
     pub mod page;
+    pub mod sharing;
     pub mod sim;
     pub mod token;
 }

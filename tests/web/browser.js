@@ -3,6 +3,7 @@
 const real = {
   WebSocket: window.WebSocket,
   ResizeObserver: window.ResizeObserver,
+  BroadcastChannel: window.BroadcastChannel,
   setTimeout: window.setTimeout.bind(window),
   clearTimeout: window.clearTimeout.bind(window),
   setInterval: window.setInterval.bind(window),
@@ -18,18 +19,20 @@ const realClick = HTMLAnchorElement.prototype.click;
 const address = location.href;
 
 let sockets, refusal, isReal, timers, fired, frames, listeners, observers, answers, requests, failures;
-let haste, files, saved;
+let haste, files, saved, channels;
 
 // Nothing of a test that failed may reach into the one after it: it could not tidy up.
 function forget() {
   for (const id of timers ?? []) real.clearTimeout(id);
   for (const id of frames ?? []) real.cancelAnimationFrame(id);
   for (const observer of observers ?? []) observer.disconnect();
+  for (const channel of channels ?? []) real.BroadcastChannel.prototype.close.call(channel);
   for (const { target, type, listener } of (listeners ?? new Map()).values()) {
     real.removeEventListener.call(target, type, listener);
   }
   delete document.visibilityState;
   delete navigator.onLine;
+  delete navigator.locks;
   sockets = [];
   refusal = undefined;
   isReal = false;
@@ -38,6 +41,7 @@ function forget() {
   frames = new Set();
   listeners = new Map();
   observers = new Set();
+  channels = new Set();
   answers = new Map();
   requests = [];
   failures = [];
@@ -143,6 +147,18 @@ class CountedObserver extends real.ResizeObserver {
   }
 }
 
+class CountedChannel extends real.BroadcastChannel {
+  constructor(name) {
+    super(name);
+    channels.add(this);
+  }
+
+  close() {
+    channels.delete(this);
+    super.close();
+  }
+}
+
 // A request that is answered with what the test has set, in a later turn; 404 without that, and not
 // before the test says so when it has set `null`.
 class FakeRequest {
@@ -189,6 +205,9 @@ export function take() {
   forget();
   window.WebSocket = FakeSocket;
   window.ResizeObserver = CountedObserver;
+  window.BroadcastChannel = CountedChannel;
+  // Most tests have one page, which is to open its socket at once, without waiting for a lock.
+  pretend(navigator, "locks", undefined);
   window.XMLHttpRequest = FakeRequest;
   URL.createObjectURL = (file) => {
     const url = realUrls.create.call(URL, file);
@@ -276,6 +295,13 @@ export const requested = () => requests.map(({ asked }) => `${asked.method} ${as
 export const headerOf = (index, name) => requests[index].headers[name];
 export const requestsUnderWay = () => requests.filter((request) => request.isUnderWay).length;
 export const useRealSockets = () => void (isReal = true);
+// From now on sockets may be shared, by the browser's own locks and channels.
+export const letShare = () => delete navigator.locks;
+// How many locks are held or waited for.
+export async function locksInUse() {
+  const { held, pending } = await navigator.locks.query();
+  return held.length + pending.length;
+}
 export const timersFired = () => fired;
 // The name, type and text of each file that the page let somebody save.
 export const savedFiles = () =>
@@ -334,6 +360,7 @@ export function leftovers() {
   note(listeners.size, "listeners");
   note(requestsUnderWay(), "requests");
   note(observers.size, "observers");
+  note(channels.size, "channels");
   note(files.size, "files");
   return left.concat(failures).join(", ");
 }

@@ -97,6 +97,10 @@ extern "C" {
     fn come_back(persisted: bool);
     fn freeze();
     fn thaw();
+    #[wasm_bindgen(js_name = letShare)]
+    fn let_share();
+    #[wasm_bindgen(js_name = locksInUse)]
+    fn locks_in_use() -> js_sys::Promise;
     #[wasm_bindgen(js_name = timersFired)]
     fn timers_fired() -> u32;
     #[wasm_bindgen(js_name = goTo)]
@@ -246,6 +250,17 @@ impl Browser {
     /// The method and path of each request.
     pub(super) fn requests(&self) -> Vec<String> {
         requested().iter().filter_map(|request| request.as_string()).collect()
+    }
+
+    /// Pages share sockets from now on, where their server bears only one.
+    pub(super) fn let_share(&self) {
+        let_share();
+    }
+
+    /// How many locks are held or waited for.
+    pub(super) async fn locks_in_use(&self) -> u32 {
+        let count = JsFuture::from(locks_in_use()).await.expect("a browser with locks");
+        count.as_f64().map_or(u32::MAX, |count| count as u32)
     }
 
     /// How often any timer or frame has fired.

@@ -37,8 +37,12 @@ const SIMULATOR: &str = "agent-activity-sim";
 
 /// What the simulator does with each copy, until something is found; the quickest first. Small
 /// beside the real thing: a bug that takes a hundred thousand seeds is a bug of the checkers.
-const HUNTS: [&[&str]; 3] =
-    [&["exhaustive", "--depth", "5"], &["swarm", "--seeds", "3000"], &["herd"]];
+const HUNTS: [&[&str]; 4] = [
+    &["exhaustive", "--depth", "5"],
+    &["swarm", "--seeds", "3000"],
+    &["tabs", "--seeds", "20000"],
+    &["herd"],
+];
 
 /// How long one of them may take: ten times what it takes without a bug.
 const HUNT_MAX: Duration = Duration::from_secs(60);

@@ -8,7 +8,7 @@ const SEEDS: u64 = 200;
 
 /// What [`golden`] must be. A change of the connection, of a dialect or of the simulator changes it;
 /// `cargo xtask sim hash` prints the new one.
-pub const GOLDEN: u64 = 0x86cd_01d9_e89f_c9d0;
+pub const GOLDEN: u64 = 0x694c_216b_7a8f_82be;
 
 /// The hash over everything observable in the runs of the first seeds.
 #[must_use]

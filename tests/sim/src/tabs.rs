@@ -400,7 +400,13 @@ impl Browser {
         self.holder = Some((tab, socket));
         self.led += 1;
         self.tell(|| format!("{tab} gets the lock"));
-        self.put(tab, Input::Granted(socket))
+        self.put(tab, Input::Granted(socket))?;
+        let is_idle = |tab: &Tab| tab.sharing == Some(socket) && tab.wire.is_none();
+        ensure!(
+            !self.tabs.get(&tab).is_some_and(is_idle),
+            "page {tab} has the lock, and neither leads nor lets it go"
+        );
+        Ok(())
     }
 
     fn hear_server(&mut self) {
