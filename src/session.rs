@@ -29,7 +29,7 @@ use crate::{
 use calls::Calls;
 use messages::Messages;
 use recorder::Recorder;
-use share::{Address, Share, Step};
+use share::{Address, Happening, Share, Step};
 
 /// One session as it is followed.
 #[derive(Clone, Debug)]
@@ -316,19 +316,9 @@ impl Session {
                 self.begin_socket();
                 self.put(now, To::Follow(endpoint))
             }
-            Input::Granted(id) => {
-                let journal_bytes_max = self.connection.journal_bytes_max();
-                let step = self.share_of(id).and_then(|share| share.take_lead(journal_bytes_max));
-                self.take_step(now, id, step)
-            }
-            Input::Heard(id, from, word) => {
-                let step = self.share_of(id).and_then(|share| share.hear(from, word));
-                self.take_step(now, id, step)
-            }
-            Input::Unshared(id) => {
-                let step = self.share_of(id).and_then(Share::give_up);
-                self.take_step(now, id, step)
-            }
+            Input::Granted(id) => self.share(now, id, Happening::Granted),
+            Input::Unshared(id) => self.share(now, id, Happening::Unshared),
+            Input::Heard(id, from, word) => self.share(now, id, Happening::Heard(from, word)),
             Input::Opened(id) => {
                 if self.connection.socket() == Some(id) {
                     self.recorder.counters.opened += 1;
@@ -342,7 +332,7 @@ impl Session {
             Input::Blocked(id) => self.put(now, To::Socket(id, SocketEvent::Blocked)),
             Input::Invalid(id) => self.put(now, To::Socket(id, SocketEvent::Invalid)),
             Input::Closed(id, code) => {
-                self.tell(id, |share| share.note_close(code));
+                self.share(now, id, Happening::Closed(code));
                 self.close(now, id, code)
             }
             Input::Page(event) => self.put(now, To::Page(event)),
@@ -358,10 +348,10 @@ impl Session {
             }
             Input::Timeout => self.put(now, To::Timeout),
             Input::Text(socket, frame) => {
-                self.tell(socket, |share| share.note_frame(frame));
+                self.share(now, socket, Happening::Frame(frame));
                 let verdict = self.read(now, socket, frame);
                 if let Some(followers) = self.connection.followers() {
-                    self.tell(socket, |share| share.note_followers(followers));
+                    self.share(now, socket, Happening::Bears(followers));
                 }
                 verdict
             }
@@ -423,23 +413,11 @@ impl Session {
         text.map(|text| Output::Send { socket, text, is_message })
     }
 
-    /// The part in this socket, if it may be shared and counts.
-    fn share_of(&mut self, socket: SocketId) -> Option<&mut Share> {
-        self.share.as_mut().filter(|_| self.connection.socket() == Some(socket))
-    }
-
-    /// Tells the other pages what there is to tell them about this socket.
-    fn tell(&mut self, socket: SocketId, word: impl FnOnce(&mut Share) -> Option<Word>) {
-        let Some(word) = self.share_of(socket).and_then(word) else { return };
-        let is_free = word == Word::Free;
-        self.push(Output::Tell { socket, word });
-        if is_free {
-            self.push(Output::Unshare { socket });
-        }
-    }
-
-    fn take_step(&mut self, now: Instant, socket: SocketId, step: Option<Step>) -> Verdict {
-        match step {
+    /// Takes note of what happened to a socket that may be shared, and does what follows.
+    fn share(&mut self, now: Instant, socket: SocketId, happening: Happening<'_>) -> Verdict {
+        let bytes_max = self.connection.journal_bytes_max();
+        let share = self.share.as_mut().filter(|_| self.connection.socket() == Some(socket));
+        match share.and_then(|share| share.take(happening, bytes_max)) {
             Some(Step::Open(Address { url, token, .. })) => {
                 self.push(Output::Open { socket, url, token });
             }
@@ -447,7 +425,13 @@ impl Session {
                 self.push(Output::Unshare { socket });
                 self.push(Output::Open { socket, url, token });
             }
-            Some(Step::Tell(word)) => self.push(Output::Tell { socket, word }),
+            Some(Step::Tell(word)) => {
+                let is_free = word == Word::Free;
+                self.push(Output::Tell { socket, word });
+                if is_free {
+                    self.push(Output::Unshare { socket });
+                }
+            }
             Some(Step::Join { missing, is_resumed, frames }) => {
                 self.recorder.counters.joined += 1;
                 let joined = SocketEvent::Joined { missing, is_resumed };
@@ -460,8 +444,7 @@ impl Session {
             Some(Step::Close(code)) => return self.close(now, socket, code),
             None => {}
         }
-        // What is overdue counts whatever was said.
-        self.put(now, connection::Input::Timeout)
+        Verdict::Skip
     }
 
     fn close(&mut self, now: Instant, socket: SocketId, code: CloseCode) -> Verdict {
@@ -530,7 +513,11 @@ impl Session {
                 connection::Output::Close { socket, code } => {
                     self.entries_before = self.activity.entries;
                     // It is no longer the connection's socket, and still the one that is shared.
-                    if let Some(word) = self.share.take().and_then(|mut it| it.note_close(code)) {
+                    let step = self
+                        .share
+                        .take()
+                        .and_then(|mut share| share.take(Happening::Closed(code), 0));
+                    if let Some(Step::Tell(word)) = step {
                         self.push(Output::Tell { socket, word });
                     }
                     self.push(Output::Close { socket, code });

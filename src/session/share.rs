@@ -80,14 +80,31 @@ pub(super) struct Journal {
     is_told: bool,
 }
 
-/// What is to be done.
-#[derive(Clone, Debug)]
+/// Something that matters to what is shared.
+#[derive(Debug)]
+pub(super) enum Happening<'a> {
+    /// The lock is this page's.
+    Granted,
+    /// There is nobody to share with.
+    Unshared,
+    /// Another page says something.
+    Heard(PageId, Word),
+    /// This page's own socket has brought a frame.
+    Frame(&'a str),
+    /// The server of this page's own socket bears so many, as is known now.
+    Bears(Followers),
+    /// The socket is closed, by its server or by this page.
+    Closed(CloseCode),
+}
+
+/// What is to be done about it.
+#[derive(Debug)]
 pub(super) enum Step {
     /// Open the socket.
     Open(Address),
     /// Open the socket, which concerns nobody else.
     OpenAlone(Address),
-    /// Tell the other pages.
+    /// Tell the other pages. After [`Word::Free`] there is nothing more to share.
     Tell(Word),
     /// The socket is another page's, and open.
     Join { missing: u64, is_resumed: bool, frames: Vec<String> },
@@ -98,81 +115,60 @@ pub(super) enum Step {
 }
 
 impl Share {
-    /// The lock is this page's.
-    pub(super) fn take_lead(&mut self, journal_bytes_max: usize) -> Option<Step> {
-        match self {
-            Self::Asking(address) => {
+    /// Takes note of what has happened. A journal holds `bytes_max` at the most.
+    pub(super) fn take(&mut self, happening: Happening<'_>, bytes_max: usize) -> Option<Step> {
+        use Happening::{Bears, Closed, Frame, Granted, Heard, Unshared};
+
+        match (&mut *self, happening) {
+            (Self::Asking(address), Granted) => {
                 let address = address.clone();
-                *self = Self::Leading(Journal::new(journal_bytes_max, address.is_resumed));
+                *self = Self::Leading(Journal::new(bytes_max, address.is_resumed));
                 Some(Step::Open(address))
             }
-            // Whoever led is gone, and could not say so.
-            Self::Joined(_) => Some(Step::Close(CloseCode::ABNORMAL)),
-            Self::Leading(_) | Self::Alone => None,
-        }
-    }
-
-    /// Another page says something.
-    pub(super) fn hear(&mut self, from: PageId, word: Word) -> Option<Step> {
-        match (&mut *self, word) {
-            (Self::Asking(_), Word::Lead) => Some(Step::Tell(Word::Ask)),
-            (Self::Asking(_), Word::Past { missing, is_resumed, frames }) => {
+            (Self::Asking(address), Unshared | Heard(_, Word::Free)) => {
+                let address = address.clone();
+                *self = Self::Alone;
+                Some(Step::OpenAlone(address))
+            }
+            (Self::Asking(_), Heard(_, Word::Lead)) => Some(Step::Tell(Word::Ask)),
+            (Self::Asking(_), Heard(from, Word::Past { missing, is_resumed, frames })) => {
                 *self = Self::Joined(from);
                 Some(Step::Join { missing, is_resumed, frames })
             }
-            (Self::Asking(_), Word::Free) => self.give_up(),
-            (Self::Joined(leader), Word::Frame(text)) if *leader == from => Some(Step::Read(text)),
-            (Self::Joined(leader), Word::Closed(code)) if *leader == from => {
+
+            // Whoever led is gone, and could not say so.
+            (Self::Joined(_), Granted) => Some(Step::Close(CloseCode::ABNORMAL)),
+            // Its next socket is heard before the last word on this one, or another's is.
+            (Self::Joined(_), Heard(_, Word::Lead)) => Some(Step::Close(CloseCode::GOING_AWAY)),
+            (Self::Joined(leader), Heard(from, Word::Frame(text))) if *leader == from => {
+                Some(Step::Read(text))
+            }
+            (Self::Joined(leader), Heard(from, Word::Closed(code))) if *leader == from => {
                 Some(Step::Close(code))
             }
-            // Its next socket is heard before the last word on this one, or another's is.
-            (Self::Joined(_), Word::Lead) => Some(Step::Close(CloseCode::GOING_AWAY)),
-            (Self::Leading(journal), Word::Ask) if journal.is_told => {
+
+            (Self::Leading(journal), Frame(text)) => {
+                journal.push(text);
+                journal.is_told.then(|| Step::Tell(Word::Frame(text.to_owned())))
+            }
+            (Self::Leading(journal), Heard(_, Word::Ask)) if journal.is_told => {
                 Some(Step::Tell(journal.past()))
             }
-            (Self::Asking(_) | Self::Joined(_) | Self::Leading(_) | Self::Alone, _) => None,
-        }
-    }
-
-    /// There is nobody to share with.
-    pub(super) fn give_up(&mut self) -> Option<Step> {
-        let Self::Asking(address) = self else { return None };
-        let address = address.clone();
-        *self = Self::Alone;
-        Some(Step::OpenAlone(address))
-    }
-
-    /// This page's own socket has brought something; what the others are told.
-    pub(super) fn note_frame(&mut self, text: &str) -> Option<Word> {
-        let Self::Leading(journal) = self else { return None };
-        journal.push(text);
-        journal.is_told.then(|| Word::Frame(text.to_owned()))
-    }
-
-    /// It is known how many sockets the server of this page's own socket bears; what the others are
-    /// told. After [`Word::Free`] there is nothing more to share. What is shared already stays so.
-    pub(super) fn note_followers(&mut self, followers: Followers) -> Option<Word> {
-        match (&mut *self, followers) {
-            (Self::Leading(journal), Followers::One) if !journal.is_told => {
+            (Self::Leading(journal), Bears(Followers::One)) if !journal.is_told => {
                 journal.is_told = true;
-                Some(Word::Lead)
+                Some(Step::Tell(Word::Lead))
             }
-            (Self::Leading(journal), Followers::Any) if !journal.is_told => {
+            // What is shared already stays so.
+            (Self::Leading(journal), Bears(Followers::Any)) if !journal.is_told => {
                 *self = Self::Alone;
-                Some(Word::Free)
+                Some(Step::Tell(Word::Free))
             }
-            (Self::Leading(_) | Self::Asking(_) | Self::Joined(_) | Self::Alone, _) => None,
-        }
-    }
+            (Self::Leading(journal), Closed(code)) if journal.is_told => {
+                *self = Self::Alone;
+                Some(Step::Tell(Word::Closed(code)))
+            }
 
-    /// The socket is closed, by its server or by this page; what the others are told, once.
-    pub(super) fn note_close(&mut self, code: CloseCode) -> Option<Word> {
-        match self {
-            Self::Leading(journal) if journal.is_told => {
-                *self = Self::Alone;
-                Some(Word::Closed(code))
-            }
-            Self::Leading(_) | Self::Asking(_) | Self::Joined(_) | Self::Alone => None,
+            (Self::Asking(_) | Self::Joined(_) | Self::Leading(_) | Self::Alone, _) => None,
         }
     }
 }

@@ -20,11 +20,12 @@ use crate::{
 /// it: the bar of the finished page. Being over it is printed.
 const GOAL_BYTES: u64 = 90_000;
 
-/// What the page may weigh at most, compressed, in bytes: a kB and a half above what it was last
-/// measured to weigh, as a whole kB, so that it cannot grow unseen. Being over it fails. It was
-/// 84.6 kB with all of the connection, all dialects, the composer and the record. Views to come
-/// raise it with what they are found to weigh, up to the goal.
-const CEILING_BYTES: u64 = 86_000;
+/// What the page may weigh at most, compressed, in bytes: just above what it was last measured to
+/// weigh, as a whole kB, so that it cannot grow unseen. Being over it fails. It was 84.6 kB with all
+/// of the connection, all dialects, the composer and the record; what pages tell each other about a
+/// shared socket took 4.4 kB more. The goal is reached with that: a view to come has to find what it
+/// weighs elsewhere.
+const CEILING_BYTES: u64 = 90_000;
 
 /// The kinds of file that count, in the order of the table.
 const KINDS: [&str; 3] = ["js", "wasm", "css"];

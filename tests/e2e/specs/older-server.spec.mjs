@@ -3,6 +3,7 @@
 
 import { expect, test } from '../support/fixtures.mjs';
 import { Capture, OlderServer } from '../support/older-server.mjs';
+import { ActivityPage } from '../support/page.mjs';
 
 /** How each recorded session ended, as far as it was recorded. */
 const RUNS = {
@@ -71,6 +72,38 @@ test('what only the list of events knows is shown in its place', async ({ activi
       expect(entries[index]).toContain(message);
     }
     expect(server.asked.some((url) => url.includes('/api/strategy/events/'))).toBe(true);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('two tabs share the one socket that such a server bears, and hand it on', async ({
+  activity,
+  gateway,
+}) => {
+  const capture = await Capture.read('drop-and-reconnect');
+  const { truth } = capture;
+  const server = await OlderServer.start(capture, { list: truth });
+  try {
+    const other = await ActivityPage.of(await activity.page.context().newPage());
+    const first = capture.connections[0].frames.filter((frame) => JSON.parse(frame).timestamp);
+    await activity.open(gateway.url, 'a-session', { endpoint: server.endpoint });
+    await activity.hasEntries(first.length);
+    await other.open(gateway.url, 'a-session', { endpoint: server.endpoint });
+    await other.hasConnection('connected');
+    await other.hasEntries(first.length);
+    expect(server.connections, 'the second tab hears it from the first').toBe(1);
+
+    await activity.page.close();
+    await other.hasEntries(truth.length);
+    await other.hasConnection('connected');
+    const rows = (await other.collect()).filter(({ marker }) => !marker);
+    expect(rows).toHaveLength(truth.length);
+    for (const [index, { message }] of truth.entries()) {
+      expect(rows[index].text).toContain(message);
+    }
+    expect(server.connections).toBe(2);
+    expect(server.bytesRead, 'such a server is sent nothing').toBe(0);
   } finally {
     await server.stop();
   }
