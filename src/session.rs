@@ -316,9 +316,11 @@ impl Session {
                 self.begin_socket();
                 self.put(now, To::Follow(endpoint))
             }
-            Input::Granted(id) => self.share(now, id, Happening::Granted),
-            Input::Unshared(id) => self.share(now, id, Happening::Unshared),
-            Input::Heard(id, from, word) => self.share(now, id, Happening::Heard(from, word)),
+            Input::Granted(id) => self.hear_of_share(now, id, Happening::Granted),
+            Input::Unshared(id) => self.hear_of_share(now, id, Happening::Unshared),
+            Input::Heard(id, from, word) => {
+                self.hear_of_share(now, id, Happening::Heard(from, word))
+            }
             Input::Opened(id) => {
                 if self.connection.socket() == Some(id) {
                     self.recorder.counters.opened += 1;
@@ -413,8 +415,20 @@ impl Session {
         text.map(|text| Output::Send { socket, text, is_message })
     }
 
+    /// Something came from outside that matters only to what is shared.
+    fn hear_of_share(
+        &mut self,
+        now: Instant,
+        socket: SocketId,
+        happening: Happening<'_>,
+    ) -> Verdict {
+        self.share(now, socket, happening);
+        // What is overdue counts whatever was said.
+        self.put(now, connection::Input::Timeout)
+    }
+
     /// Takes note of what happened to a socket that may be shared, and does what follows.
-    fn share(&mut self, now: Instant, socket: SocketId, happening: Happening<'_>) -> Verdict {
+    fn share(&mut self, now: Instant, socket: SocketId, happening: Happening<'_>) {
         let bytes_max = self.connection.journal_bytes_max();
         let share = self.share.as_mut().filter(|_| self.connection.socket() == Some(socket));
         match share.and_then(|share| share.take(happening, bytes_max)) {
@@ -440,11 +454,14 @@ impl Session {
                     self.read(now, socket, frame);
                 }
             }
-            Some(Step::Read(frame)) => return self.read(now, socket, &frame),
-            Some(Step::Close(code)) => return self.close(now, socket, code),
+            Some(Step::Read(frame)) => {
+                self.read(now, socket, &frame);
+            }
+            Some(Step::Close(code)) => {
+                self.close(now, socket, code);
+            }
             None => {}
         }
-        Verdict::Skip
     }
 
     fn close(&mut self, now: Instant, socket: SocketId, code: CloseCode) -> Verdict {

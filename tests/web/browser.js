@@ -297,10 +297,10 @@ export const requestsUnderWay = () => requests.filter((request) => request.isUnd
 export const useRealSockets = () => void (isReal = true);
 // From now on sockets may be shared, by the browser's own locks and channels.
 export const letShare = () => delete navigator.locks;
-// How many locks are held or waited for.
-export async function locksInUse() {
+// Whether a lock is held or waited for.
+export async function isLocked() {
   const { held, pending } = await navigator.locks.query();
-  return held.length + pending.length;
+  return held.length + pending.length > 0;
 }
 export const timersFired = () => fired;
 // The name, type and text of each file that the page let somebody save.

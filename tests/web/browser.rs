@@ -99,8 +99,8 @@ extern "C" {
     fn thaw();
     #[wasm_bindgen(js_name = letShare)]
     fn let_share();
-    #[wasm_bindgen(js_name = locksInUse)]
-    fn locks_in_use() -> js_sys::Promise;
+    #[wasm_bindgen(js_name = isLocked)]
+    fn is_locked() -> js_sys::Promise;
     #[wasm_bindgen(js_name = timersFired)]
     fn timers_fired() -> u32;
     #[wasm_bindgen(js_name = goTo)]
@@ -257,10 +257,10 @@ impl Browser {
         let_share();
     }
 
-    /// How many locks are held or waited for.
-    pub(super) async fn locks_in_use(&self) -> u32 {
-        let count = JsFuture::from(locks_in_use()).await.expect("a browser with locks");
-        count.as_f64().map_or(u32::MAX, |count| count as u32)
+    /// Whether a lock is held or waited for.
+    pub(super) async fn is_locked(&self) -> bool {
+        let is_locked = JsFuture::from(is_locked()).await.expect("a browser with locks");
+        is_locked.as_bool().unwrap_or(true)
     }
 
     /// How often any timer or frame has fired.

@@ -62,7 +62,7 @@ impl Options {
                 "--depth" => options.depth = arguments.next()?.parse().ok()?,
                 "--trace" => options.is_traced = true,
                 "all" | "swarm" | "exhaustive" | "tabs" | "herd" | "hash" => {
-                    options.command = argument
+                    options.command = argument;
                 }
                 _ => return None,
             }

@@ -9,7 +9,7 @@ mod repeating;
 use agent_activity::connection::Outcome;
 
 pub(crate) use fleeting::Fleeting;
-pub(crate) use numbering::{Fact, Numbering};
+pub(crate) use numbering::{Epoch, Fact, Numbering};
 pub(crate) use repeating::Repeating;
 
 use crate::{

@@ -22,7 +22,7 @@ use crate::{
     check::{Result, Violation, ensure},
     options::{self, Kind},
     rng::Rng,
-    server::{Asked, Say, Server},
+    server::{Asked, Epoch, Say, Server},
 };
 
 /// How many steps a run takes before all goes well.
@@ -540,7 +540,7 @@ impl Browser {
         let known: BTreeSet<usize> = match &self.server {
             Server::Repeating(server) => server.known(0),
             Server::Numbering(server) => {
-                let newest = server.sessions[0].last().map_or(0, |epoch| epoch.newest());
+                let newest = server.sessions[0].last().map_or(0, Epoch::newest);
                 (1..=usize::try_from(newest).unwrap_or(0)).collect()
             }
             Server::Fleeting(_) => BTreeSet::new(),
