@@ -58,16 +58,7 @@ pub fn Follow(
 }
 
 fn root(live: &Live, has_composer: bool) -> Element {
-    let main = Element::new("div", "activity-main").with(&[&outcome(live), &log(live)]);
-    if has_composer {
-        main.append(&composer(live));
-    }
-    let body = Element::new("div", "activity-body").with(&[&phases(live), &main]);
-    let run = Element::new("div", "activity-run").with(&[&header(live), &status(live), &body]);
-    let [polite, assertive] = announce(live);
-    let root = Element::new("div", "activity")
-        .attribute("data-agent-activity", "")
-        .with(&[&run, &polite, &assertive]);
+    let root = Element::new("div", "activity").attribute("data-agent-activity", "");
     live.attribute(&root, "data-connection", |session| Some(session.state().name()));
     live.attribute(&root, "data-run", |session| Some(session.activity().run.state.name()));
     live.attribute(&root, "data-reason", reason);
@@ -76,7 +67,20 @@ fn root(live: &Live, has_composer: bool) -> Element {
         entries.set(Some(&session.activity().entries.to_string()));
     }));
     expose_record(live, &root);
-    root
+    let [polite, assertive] = announce(live);
+    let (header, status, phases, outcome) =
+        (header(live), status(live), phases(live), outcome(live));
+    let composer = has_composer.then(|| composer(live));
+    // The last to be brought up to date: it scrolls, for which the browser lays out all of the page,
+    // and would have to do so once more for whatever is changed after it.
+    let log = log(live);
+    let main = Element::new("div", "activity-main").with(&[&outcome, &log]);
+    if let Some(composer) = &composer {
+        main.append(composer);
+    }
+    let body = Element::new("div", "activity-body").with(&[&phases, &main]);
+    let run = Element::new("div", "activity-run").with(&[&header, &status, &body]);
+    root.with(&[&run, &polite, &assertive])
 }
 
 /// The kind of error that keeps the connection from being current, if there is one.

@@ -73,7 +73,7 @@ pub(super) fn log(live: &Live) -> Element {
     let mut jump_hidden = Slot::attribute(&jump, "hidden");
     let mut jump_words = Slot::text(&jump);
     live.each(Box::new(move |session, _| {
-        view.show(session);
+        view.count(session);
         let follows = view.is_following.get();
         marked.set(follows.then_some(""));
         following_words.set(Some(if follows { "Following the latest" } else { "Scrolled up" }));
@@ -82,6 +82,7 @@ pub(super) fn log(live: &Live) -> Element {
             0 => "Jump to latest".to_owned(),
             new => format!("Jump to latest ({} new)", count(new)),
         }));
+        view.show(session);
     }));
     Element::new("div", "activity-feed").with(&[&head, &scroller, &empty, &jump])
 }
@@ -112,14 +113,19 @@ impl LogView {
         let before = self.extent.replace(extent);
         let scroller = self.scroller.raw();
         if follows {
-            scroller.set_scroll_top(scroller.scroll_height());
+            // As far down as it goes.
+            scroller.set_scroll_top(i32::MAX);
         } else if before.start < extent.start {
             // Older rows were dropped: what is being read stays where it is.
             let dropped_px = window::pixels(extent.start - before.start, viewport.row_px);
             scroller.set_scroll_top(scroller.scroll_top() - dropped_px);
         }
         self.top_px.set(scroller.scroll_top());
-        let entries = session.activity().entries;
+    }
+
+    /// Takes note of how many entries there are, and have been seen.
+    fn count(&self, session: &Session) {
+        let (entries, follows) = (session.activity().entries, self.is_following.get());
         // A new epoch counts from the beginning.
         if follows || entries < self.entries.get() {
             self.seen.set(if follows { entries } else { 0 });

@@ -41,10 +41,10 @@ impl RowElement {
     pub(super) fn new() -> Self {
         let time = Element::new("time", "activity-log__time");
         let shape = glyph("log");
-        let agent = Element::new("span", "activity-log__agent").attribute("dir", "auto");
+        let agent = Element::new("span", "activity-log__agent");
         let meta = Element::new("span", "activity-log__meta").with(&[&time, &shape, &agent]);
         let tags = [(); 3].map(|()| Element::new("span", "activity-log__tag"));
-        let text = Element::new("bdi", "activity-log__text");
+        let text = Element::new("span", "activity-log__text");
         let message = Element::new("span", "activity-log__message")
             .with(&[&tags[0], &tags[1], &tags[2], &text]);
         let words = Element::new("span", "activity-log__words");

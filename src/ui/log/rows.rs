@@ -31,7 +31,8 @@ impl Rows {
         let height_px = pixels(total - first, row_px);
         if self.height_px != height_px {
             self.height_px = height_px;
-            self.list.style("--agent-activity-log-height", &format!("{height_px}px"));
+            // Not by a property of ours: what is inherited makes every row be styled anew.
+            self.list.style("block-size", &format!("{height_px}px"));
         }
         for (element, number) in self.elements.iter_mut().zip(window.start..) {
             if let Some(row) = row_at(log, number) {
