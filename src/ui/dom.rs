@@ -8,7 +8,7 @@
 //! Text is only ever set as text. There is no way here to set HTML.
 
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Event, HtmlElement, Text};
+use web_sys::{Event, HtmlElement, Node};
 
 /// An element of the document. Clones are the same element.
 #[derive(Clone, Debug)]
@@ -138,16 +138,17 @@ enum Place {
     /// A piece of text is given other words. To put another piece in its place, as the text of an
     /// element does, makes a browser lay the element out from nothing: at full speed that was a
     /// third of all that the page did.
-    Text(Text),
+    Text(Node),
     Attribute(Element, &'static str),
 }
 
 impl Slot {
-    /// A text at the end of `element`.
+    /// The text of `element`, which has nothing else in it.
     pub(super) fn text(element: &Element) -> Self {
-        let text = Text::new().expect("views are made in a document");
-        // Fails only for a child that contains its parent.
-        let _ = element.0.append_child(&text);
+        // An empty text would be none.
+        element.say(" ");
+        let text = element.0.first_child().expect("an element has the text that it was given");
+        text.set_text_content(None);
         Self { place: Place::Text(text), shown: None }
     }
 
@@ -162,7 +163,7 @@ impl Slot {
             return;
         }
         match &self.place {
-            Place::Text(text) => text.set_data(value.unwrap_or_default()),
+            Place::Text(text) => text.set_text_content(value),
             Place::Attribute(element, name) => element.set(name, value),
         }
         self.shown = value.map(str::to_owned);
