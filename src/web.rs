@@ -17,6 +17,7 @@ mod neighbours;
 mod page;
 mod resize;
 mod socket;
+mod text;
 
 pub use clock::{random_id, random_seed, wall_ms};
 pub use document::{mark_crashed, take_root};

@@ -2,18 +2,27 @@
 
 use std::{cell::RefCell, time::Duration};
 
+use web_sys::Performance;
+
 use crate::time::{Instant, SleepProofClock};
 
 /// Reads the browser's two clocks as one that counts sleep.
-#[derive(Debug, Default)]
-pub(super) struct Clock(RefCell<SleepProofClock>);
+#[derive(Debug)]
+pub(super) struct Clock {
+    /// Asked for once: to find it takes longer than to read it. Absent where there is no window.
+    performance: Option<Performance>,
+    both: RefCell<SleepProofClock>,
+}
 
 impl Clock {
+    pub(super) fn new() -> Self {
+        let performance = web_sys::window().and_then(|window| window.performance());
+        Self { performance, both: RefCell::default() }
+    }
+
     pub(super) fn now(&self) -> Instant {
-        let monotonic = web_sys::window()
-            .and_then(|window| window.performance())
-            .map_or(0.0, |performance| performance.now());
-        self.0.borrow_mut().advance(milliseconds(monotonic), milliseconds(js_sys::Date::now()))
+        let monotonic = self.performance.as_ref().map_or(0.0, Performance::now);
+        self.both.borrow_mut().advance(milliseconds(monotonic), milliseconds(js_sys::Date::now()))
     }
 }
 

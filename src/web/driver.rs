@@ -86,7 +86,7 @@ impl Driver {
             token_provider: RefCell::default(),
             calls: RefCell::default(),
             alarm: Alarm::default(),
-            clock: Clock::default(),
+            clock: Clock::new(),
             inbox: RefCell::new(lifecycle::so_far()),
             echoes: RefCell::default(),
             is_pumping: Cell::new(false),
@@ -197,15 +197,16 @@ impl Inner {
         if self.is_pumping.replace(true) {
             return;
         }
-        let mut deadline = None;
+        let mut due = None;
         while let Some(event) = self.next_event() {
-            self.take(event);
-            deadline = self.perform_all();
+            due = Some((self.take(event), self.perform_all()));
         }
         self.end_unwanted_request();
         self.is_pumping.set(false);
         let weak = Rc::downgrade(self);
-        self.alarm.arm(self.clock.now(), deadline, move || ring(&weak));
+        if let Some((now, deadline)) = due {
+            self.alarm.arm(now, deadline, move || ring(&weak));
+        }
         (self.changed)();
     }
 
@@ -226,7 +227,8 @@ impl Inner {
         }
     }
 
-    fn take(&self, event: Event) {
+    /// Takes in what happened; when that was.
+    fn take(&self, event: Event) -> Instant {
         let now = self.clock.now();
         let mut session = self.session.borrow_mut();
         match event {
@@ -245,6 +247,7 @@ impl Inner {
                 }
             }
         }
+        now
     }
 
     /// The last socket, if it is what the page's policy does not allow.

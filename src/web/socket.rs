@@ -1,10 +1,10 @@
 //! One WebSocket of the browser.
 
-use js_sys::Reflect;
+use js_sys::{JsString, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use super::inbox::Event;
+use super::{inbox::Event, text::TextReader};
 use crate::{
     connection::{CloseCode, SocketId},
     session::Input,
@@ -62,8 +62,8 @@ impl Socket {
             move || tell(Event::Input(Input::Opened(id)))
         });
         let message = Closure::<dyn FnMut(MessageEvent)>::new({
-            let tell = tell.clone();
-            move |event: MessageEvent| tell(Event::Text(id, text_of(&event.data())))
+            let (tell, reader) = (tell.clone(), TextReader::new());
+            move |event: MessageEvent| tell(Event::Text(id, text_of(&event.data(), &reader)))
         });
         let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
             tell(Event::Input(Input::Closed(id, CloseCode(event.code()))));
@@ -113,6 +113,6 @@ impl Drop for Socket {
 }
 
 /// The protocol has text frames only; a binary one becomes words that say what came.
-fn text_of(data: &JsValue) -> String {
-    data.as_string().unwrap_or_else(|| "a binary frame".to_owned())
+fn text_of(data: &JsValue, reader: &TextReader) -> String {
+    data.dyn_ref::<JsString>().map_or_else(|| "a binary frame".to_owned(), |text| reader.read(text))
 }

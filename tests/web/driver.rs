@@ -42,6 +42,24 @@ fn a_binary_frame_is_shown_in_words() {
 }
 
 #[wasm_bindgen_test]
+fn frames_are_read_to_their_end_whatever_they_hold_and_however_long_they_are() {
+    let browser = Browser::take();
+    let driven = Driven::new(|_| {});
+    browser.socket().greet();
+    let long = "é".repeat(100_000);
+    let texts = ["", "plain", &"🎯".repeat(500), &"語".repeat(4), &long, "x", &"aé語🎯".repeat(7)];
+    for (text, seq) in texts.iter().zip(1_u64..) {
+        browser.socket().receive(&json!({"type":"log", "message":text, "seq":seq}));
+    }
+    let session = driven.driver.session();
+    let log = &session.activity().log;
+    for (row, text) in texts.iter().enumerate() {
+        let Some(Row::Entry(entry)) = log.row(row) else { panic!("no entry {row}") };
+        assert!(entry.message == *text, "{} of {} bytes", entry.message.len(), text.len());
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_quiet_server_is_pinged_in_json_text() {
     let browser = Browser::take();
     let driven = Driven::new(|config| {
