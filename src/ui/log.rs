@@ -59,7 +59,17 @@ pub(super) fn log(live: &Live) -> Element {
         scroller: scroller.clone(),
     });
     let scrolled = Rc::clone(&view);
-    live.on(&scroller, "scroll", Box::new(move |_, _| scrolled.scrolled()));
+    // What stays in sight beside a long line does so only then: each such element is a layer of its
+    // own, which took a tenth of what the page did at full speed.
+    let mut aside = Slot::attribute(&scroller, "data-aside");
+    live.on(
+        &scroller,
+        "scroll",
+        Box::new(move |_, _| {
+            scrolled.scrolled();
+            aside.set((scrolled.scroller.raw().scroll_left() != 0).then_some(""));
+        }),
+    );
     let jumped = Rc::clone(&view);
     live.on(&jump, "click", Box::new(move |_, _| jumped.follow()));
     let (measured, touch) = (Rc::clone(&view), live.toucher());

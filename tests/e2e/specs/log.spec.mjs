@@ -130,6 +130,26 @@ test('of twenty thousand rows only those on screen are in the document', async (
   expect(await activity.rows.count()).toBeLessThan(100);
 });
 
+test('whose line it is stays in sight while a long one is read', async ({
+  activity,
+  gateway,
+  workflows,
+}) => {
+  await workflows.write('long', {
+    phases: [{ id: 'write', script: `printf 'long line %01000d\\n' 7; ${waitFor('end')}` }],
+  });
+  await activity.openStart(gateway.url);
+  await activity.run('long');
+  const agent = activity.row('long line').locator('.activity-log__agent');
+  await expect(agent).toBeInViewport();
+  await activity.log.evaluate((log) => log.scrollBy({ left: 400, behavior: 'instant' }));
+  await expect(activity.log).toHaveAttribute('data-aside', '');
+  await expect(agent).toBeInViewport({ ratio: 1 });
+  await activity.log.evaluate((log) => log.scrollTo({ left: 0, behavior: 'instant' }));
+  await expect(activity.log).not.toHaveAttribute('data-aside');
+  await expect(agent).toBeInViewport({ ratio: 1 });
+});
+
 test('text of an agent stays text', async ({ activity, gateway, workflows }) => {
   const hostile = [
     '<img src="x" onerror="globalThis.hacked = 1">',
