@@ -150,6 +150,8 @@ impl Packer<'_> {
 
         let mut shrink = self.tool("wasm-opt");
         shrink.args(&features).args(["used.wasm", "-Oz"]);
+        // The first 1024 bytes are the far end of the stack, and nobody's address to count from.
+        shrink.arg("--low-memory-unused");
         // The blocks are laid out anew, from control flow without any.
         shrink.args(["--flatten", "--rereloop", "-Oz", "--converge"]);
         // Frequent locals and globals get the short numbers, and what only tools read goes.
