@@ -10,7 +10,6 @@ mod event;
 mod fields;
 mod identity;
 mod raw;
-mod reader;
 mod server;
 mod text;
 

@@ -1,6 +1,8 @@
 //! What an event says, in 128 bits: the same however its JSON is written.
 
-use super::{RawJson, raw::unescaped, reader::Reader};
+use agent_activity_json::Reader;
+
+use super::{RawJson, raw::unescaped};
 
 /// The content of one JSON object, and whether it says when it happened.
 ///
@@ -28,7 +30,7 @@ fn value(reader: &mut Reader<'_>) -> Option<u128> {
     match reader.peek()? {
         b'{' => object(reader, &mut |_| {}),
         b'[' => list(reader),
-        _ => reader.value().map(simple),
+        _ => reader.value().map(RawJson::new).map(simple),
     }
 }
 

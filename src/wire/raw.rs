@@ -5,7 +5,9 @@ use std::str::Chars;
 use serde::{Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
 
-use super::{Text, reader::Reader};
+use agent_activity_json::Reader;
+
+use super::Text;
 
 /// A JSON value, as its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +133,7 @@ impl Serialize for RawJson<'_> {
 pub fn elements(array: &str) -> Option<Vec<RawJson<'_>>> {
     let mut reader = Reader::new(array);
     let mut elements = Vec::new();
-    reader.elements(&mut |element| elements.push(element))?;
+    reader.elements(&mut |element| elements.push(RawJson(element)))?;
     reader.is_done().then_some(elements)
 }
 
@@ -145,7 +147,7 @@ impl<'a> Object<'a> {
     pub fn read(json: &'a str) -> Option<Self> {
         let mut reader = Reader::new(json);
         let mut fields = Vec::new();
-        reader.fields(&mut |name, value| fields.push((name, value)))?;
+        reader.fields(&mut |name, value| fields.push((name, RawJson(value))))?;
         reader.is_done().then_some(Self(fields))
     }
 

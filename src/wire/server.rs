@@ -4,8 +4,8 @@ use super::{
     Event, PlannedPhase, Text, count,
     fields::{Fields, NumberField, RawField, TextField},
     raw::{RawJson, elements},
-    reader::Reader,
 };
+use agent_activity_json::Reader;
 use serde::Serialize;
 
 /// One message of a frame, with its text as it came.
@@ -128,7 +128,7 @@ fn parse(json: &str) -> Result<Fields<'_>, String> {
     let mut fields = Fields::default();
     let is_object = reader.peek() == Some(b'{');
     let read = if is_object {
-        reader.fields(&mut |name, value| fields.take(name, value))
+        reader.fields(&mut |name, value| fields.take(name, RawJson::new(value)))
     } else {
         reader.value().map(drop)
     };

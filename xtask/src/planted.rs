@@ -30,7 +30,7 @@ const LIST: &str = "tests/sim/planted.toml";
 const BUGS_MIN: usize = 24;
 
 /// What is copied, since the simulator is made of it.
-const SOURCES: [&str; 2] = ["src", "tests/sim"];
+const SOURCES: [&str; 3] = ["json", "src", "tests/sim"];
 
 /// The simulator's program.
 const SIMULATOR: &str = "agent-activity-sim";
@@ -275,7 +275,8 @@ fn manifest(manifest: &str) -> Result<String> {
     }
     let workspace = table.get_mut("workspace").and_then(toml::Value::as_table_mut);
     let workspace = workspace.ok_or_else(|| bad("there is no workspace"))?;
-    workspace.insert("members".to_owned(), toml::Value::Array(vec!["tests/sim".into()]));
+    workspace
+        .insert("members".to_owned(), toml::Value::Array(vec!["json".into(), "tests/sim".into()]));
     toml::to_string(&table).map_err(|error| bad(&error.to_string()))
 }
 
@@ -323,7 +324,7 @@ mod tests {
         let copy = manifest(&project.read("Cargo.toml").expect("it is there")).expect("TOML");
         let table: toml::Table = copy.parse().expect("it is TOML");
         let members = table["workspace"]["members"].as_array().expect("a list");
-        assert_eq!(members, &[toml::Value::from("tests/sim")]);
+        assert_eq!(members, &["json", "tests/sim"].map(toml::Value::from));
         assert!(table.get("bench").is_none() && table.get("test").is_none());
     }
 }
