@@ -184,6 +184,9 @@ impl Log {
     fn grow(&mut self, append: impl FnOnce(&mut Block)) {
         let rows_per_block = (self.bounds.rows / 50).clamp(1, BLOCK_ROWS_MAX);
         if self.blocks.last().is_none_or(|block| block.is_full(rows_per_block)) {
+            if let Some(full) = self.blocks.last_mut() {
+                full.close();
+            }
             self.blocks.push(Block::new(self.next_number()));
         }
         if let Some(block) = self.blocks.last_mut() {
