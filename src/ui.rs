@@ -6,6 +6,7 @@
 mod announcer;
 mod app;
 mod composer;
+mod deferred;
 mod dom;
 mod follow;
 mod format;

@@ -11,6 +11,7 @@ pub mod web {
     mod browser;
     pub mod composer;
     pub mod csp;
+    pub mod deferred;
     mod driven;
     pub mod driver;
     pub mod follow;

@@ -27,6 +27,12 @@ impl Element {
         Self(element.unchecked_into())
     }
 
+    /// The first element of the document that this selector matches.
+    pub(super) fn find(selector: &str) -> Option<Self> {
+        let found = web_sys::window()?.document()?.query_selector(selector).ok()??;
+        Some(Self(found.unchecked_into()))
+    }
+
     /// With this attribute.
     pub(super) fn attribute(self, name: &str, value: &str) -> Self {
         self.set(name, Some(value));
@@ -59,6 +65,12 @@ impl Element {
 
     pub(super) fn remove(&self) {
         self.0.remove();
+    }
+
+    /// Has `other` in its place.
+    pub(super) fn give_way(&self, other: &Self) {
+        // Fails only for an element that contains this one.
+        let _ = self.0.replace_with_with_node_1(&other.0);
     }
 
     /// Replaces all that is in the element by this text.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     announcer::announce,
-    composer::composer,
+    deferred::{Places, Views},
     dom::{Element, Slot, hold},
     header::header,
     live::{Followed, Live},
@@ -70,16 +70,15 @@ fn root(live: &Live, has_composer: bool) -> Element {
     let [polite, assertive] = announce(live);
     let (header, status, phases, outcome) =
         (header(live), status(live), phases(live), outcome(live));
-    let composer = has_composer.then(|| composer(live));
-    // The last to be brought up to date: it scrolls, for which the browser lays out all of the page,
-    // and would have to do so once more for whatever is changed after it.
-    let log = log(live);
-    let main = Element::new("div", "activity-main").with(&[&outcome, &log]);
-    if let Some(composer) = &composer {
-        main.append(composer);
+    let places = Places::default();
+    let main = Element::new("div", "activity-main").with(&[&outcome, &log(live)]);
+    if has_composer {
+        let make = |views: &Views, live: &Live| (views.composer)(live);
+        main.append(&places.place("activity-composer-place", Box::new(make)));
     }
     let body = Element::new("div", "activity-body").with(&[&phases, &main]);
-    let run = Element::new("div", "activity-run").with(&[&header, &status, &body]);
+    let missing = places.fill(live);
+    let run = Element::new("div", "activity-run").with(&[&header, &status, &missing, &body]);
     root.with(&[&run, &polite, &assertive])
 }
 

@@ -28,6 +28,17 @@ const TICK_MS: u32 = 500;
 /// Dropping it ends all of that: the socket, the timers, the handlers.
 pub(super) struct Live(Rc<Inner>);
 
+/// A session that may no longer be followed.
+#[derive(Clone)]
+pub(super) struct WeakLive(Weak<Inner>);
+
+impl WeakLive {
+    /// The session, if it is still followed.
+    pub(super) fn upgrade(&self) -> Option<Live> {
+        self.0.upgrade().map(Live)
+    }
+}
+
 /// What is followed, as far as the views need to know.
 #[derive(Clone, Debug)]
 pub(super) struct Followed {
@@ -41,6 +52,7 @@ struct Inner {
     followed: Followed,
     driver: Driver,
     parts: RefCell<Vec<Part>>,
+    last: RefCell<Option<Part>>,
     /// What lives for as long as the session is followed.
     kept: RefCell<Vec<Box<dyn Any>>>,
     frame: Frame,
@@ -80,6 +92,7 @@ impl Live {
                 followed,
                 driver: Driver::new(session, move || request_frame(&changed)),
                 parts: RefCell::default(),
+                last: RefCell::default(),
                 kept: RefCell::default(),
                 frame: Frame::new(move || {
                     if let Some(inner) = painted.upgrade() {
@@ -137,6 +150,13 @@ impl Live {
         self.0.parts.borrow_mut().push(part);
     }
 
+    /// As [`Self::each`], after all that is called so, now or later. There is one such part: it
+    /// scrolls, for which the browser lays out all of the page, and would have to do so once more for
+    /// whatever is changed after it.
+    pub(super) fn last(&self, part: Part) {
+        *self.0.last.borrow_mut() = Some(part);
+    }
+
     /// `handle` is called with every event of this name on `element`, and the page brought up to
     /// date after it.
     pub(super) fn on(&self, element: &Element, name: &'static str, mut handle: Handle) {
@@ -148,6 +168,11 @@ impl Live {
             }
         };
         self.keep(Box::new(element.on(name, Box::new(handler))));
+    }
+
+    /// The session, without following it.
+    pub(super) fn downgrade(&self) -> WeakLive {
+        WeakLive(Rc::downgrade(&self.0))
     }
 
     /// Brings the page up to date at the next frame, for as long as the session is followed.
@@ -178,9 +203,11 @@ impl Inner {
     fn paint(self: &Rc<Self>) {
         let session = self.driver.session();
         let clock = self.clock(&session);
-        for part in self.parts.borrow_mut().iter_mut() {
+        let (mut parts, mut last) = (self.parts.borrow_mut(), self.last.borrow_mut());
+        for part in parts.iter_mut().chain(last.as_mut()) {
             part(&session, clock);
         }
+        drop((parts, last));
         self.tick.borrow_mut().get_or_insert_with(|| {
             let inner = Rc::downgrade(self);
             Timeout::new(TICK_MS, move || {

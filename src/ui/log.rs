@@ -82,7 +82,7 @@ pub(super) fn log(live: &Live) -> Element {
     let mut following_words = Slot::text(&following);
     let mut jump_hidden = Slot::attribute(&jump, "hidden");
     let mut jump_words = Slot::text(&jump);
-    live.each(Box::new(move |session, _| {
+    live.last(Box::new(move |session, _| {
         view.count(session);
         let follows = view.is_following.get();
         marked.set(follows.then_some(""));

@@ -1,6 +1,6 @@
 //! `cargo xtask build`: the release page in `dist/` and the release gateway.
 
-use std::{env, path::PathBuf, process::Command};
+use std::{env, fs, path::PathBuf, process::Command};
 
 use crate::{
     failure::{Failure, Result},
@@ -14,6 +14,9 @@ use crate::{
 
 /// The gateway's package and program.
 pub(crate) const GATEWAY: &str = "agent-gateway";
+
+/// What stands between cargo's encoded flags.
+const SEPARATOR: &str = "\x1f";
 
 /// Builds both, and says what the page weighs.
 pub(crate) fn build(project: &Project, stop: &Stop) -> Result {
@@ -31,27 +34,36 @@ pub(crate) fn release(project: &Project, stop: &Stop) -> Result {
     fetch(project, stop)?;
     let mut page = trunk::command(project, &tools, Some(&programs))?;
     page.args(["build", "--release", "--offline"]);
-    leave_out_home(&mut page);
+    add_flags(&mut page);
     process::run("building the page", &mut page, stop)?;
-    pack::pack(project, &programs, stop)?;
+    pack::pack(project, &tools, &programs, stop)?;
     gateway(project, true, stop)
 }
 
-/// The page names, in its panics, the files that it was made of. Where the builder keeps the sources
-/// of dependencies is nobody's business, and weighs.
-fn leave_out_home(page: &mut Command) {
-    let is_set = |name: &str| env::var_os(name).is_some();
+/// Adds what the release page is compiled with to the flags that somebody has set.
+fn add_flags(page: &mut Command) {
+    let encoded = env::var("CARGO_ENCODED_RUSTFLAGS").ok();
+    let mut flags: Vec<String> = encoded.map_or_else(
+        || {
+            let plain = env::var("RUSTFLAGS").unwrap_or_default();
+            plain.split_whitespace().map(str::to_owned).collect()
+        },
+        |flags| flags.split(SEPARATOR).map(str::to_owned).collect(),
+    );
+    // The page names, in its panics, the files that it was made of. Where the builder keeps the
+    // sources of dependencies, and from which registry, is nobody's business, and weighs.
     let cargo_home = env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(env::home_dir()?.join(".cargo")));
-    // Flags that somebody has set are theirs.
-    if !is_set("RUSTFLAGS")
-        && !is_set("CARGO_ENCODED_RUSTFLAGS")
-        && let Some(sources) = cargo_home.map(|home| home.join("registry/src"))
-    {
-        let flag = format!("--remap-path-prefix={}=", sources.display());
-        page.env("CARGO_ENCODED_RUSTFLAGS", flag);
+    let sources = cargo_home.map(|home| home.join("registry/src"));
+    let registries = sources.into_iter().flat_map(fs::read_dir).flatten();
+    for registry in registries.filter_map(|registry| Some(registry.ok()?.path())) {
+        flags.push(format!("--remap-path-prefix={}=", registry.display()));
     }
+    // Packing has to know which function leads to which.
+    flags.push("-Clink-arg=--emit-relocs".to_owned());
+    flags.retain(|flag| !flag.is_empty());
+    page.env("CARGO_ENCODED_RUSTFLAGS", flags.join(SEPARATOR));
 }
 
 /// Builds the gateway.

@@ -1,7 +1,7 @@
 //! Makes the release page in `dist/` lighter than Trunk leaves it.
 //!
 //! - The WebAssembly loses exports that nothing calls, and with them the code that they alone
-//!   reach; its imports get short names. See [`wasm`].
+//!   reach. What the page can do without at first becomes a module of its own. See [`program`].
 //! - The JavaScript beside it loses the classes of those exports and gets the same short names; it
 //!   is minified. See [`glue`].
 //! - The style sheets become one, in their order, minified.
@@ -11,26 +11,33 @@
 //! Whatever looks other than expected is a failure and leaves Trunk's page as it is, since a page
 //! that is packed wrongly may well load and break only later.
 
+mod dead;
 mod glue;
 mod html;
+mod linked;
+mod program;
+mod split;
 mod wasm;
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
-
-use serde_json::json;
 
 use crate::{
     failure::{Failure, Result},
     process,
     project::Project,
     stop::Stop,
-    terminal, weight,
+    terminal,
+    tools::Tools,
 };
+use program::Program;
+use wasm::Names;
+
+/// The deferred part, before its hash.
+const DEFERRED: &str = "agent-activity-deferred";
 
 /// What the names of the exports begin with that nothing calls, and what their classes are named
 /// like. wasm-streams has them for the streams of server functions; leptos depends on it whether or
@@ -50,11 +57,19 @@ const hash = require("node:crypto").createHash("sha384").update(content).digest(
 console.log("sha384-" + hash.toString("base64"), hash.toString("hex").slice(0, 16));
 "#;
 
+/// Whether this file of `dist/` is the deferred part of the program.
+pub(crate) fn is_deferred(file: &Path) -> bool {
+    file.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| name.starts_with(DEFERRED) && name.ends_with(".wasm"))
+}
+
 /// Packs the page that Trunk has built. `programs` is where npm's packages have theirs.
-pub(crate) fn pack(project: &Project, programs: &Path, stop: &Stop) -> Result {
+pub(crate) fn pack(project: &Project, tools: &Tools, programs: &Path, stop: &Stop) -> Result {
     terminal::say("packing the page");
     let packer = Packer {
         project,
+        wasm_bindgen: &tools.wasm_bindgen,
         programs,
         stop,
         dist: project.root.join("dist"),
@@ -72,6 +87,7 @@ pub(crate) fn pack(project: &Project, programs: &Path, stop: &Stop) -> Result {
 #[derive(Debug)]
 struct Packer<'a> {
     project: &'a Project,
+    wasm_bindgen: &'a Path,
     programs: &'a Path,
     stop: &'a Stop,
     dist: PathBuf,
@@ -95,15 +111,19 @@ impl Packer<'_> {
         let wasm_name = self.only("wasm")?;
         let glue_name = self.only("js")?;
 
-        let wasm = self.pack_wasm(&read(&self.dist.join(&wasm_name))?)?;
-        let names = short_names(&wasm::Module::parse(&wasm)?.imports);
-        let wasm = wasm::with_imports(&wasm, &names)?;
-        self.write("page.wasm", &wasm)?;
-        self.pack_glue(&read_text(&self.dist.join(&glue_name))?, &names)?;
+        let Program { first, second, glue } = self.program()?;
+        let names = short_names(&wasm::Module::parse(&first)?.imports);
+        self.write("page.wasm", &wasm::renamed(&first, &names, &Names::new())?)?;
+        self.write("deferred.wasm", &second)?;
+        self.pack_glue(&glue, &names)?;
         for (name, packed) in [(&wasm_name, "page.wasm"), (&glue_name, "page.js")] {
             let Checksum { integrity, hash } = self.checksum(packed)?;
             html = html::with_content(&html, name, &hash, &integrity)?;
         }
+
+        let Checksum { integrity, hash } = self.checksum("deferred.wasm")?;
+        let deferred_name = format!("{DEFERRED}-{hash}.wasm");
+        html = html::with_deferred(&html, &deferred_name, &integrity)?;
 
         let sheets = html::style_sheets(&html)?;
         self.pack_styles(&sheets.names)?;
@@ -112,9 +132,12 @@ impl Packer<'_> {
         html = html::with_one_style_sheet(&html, &sheets, &style_name, &integrity);
 
         self.stop.check()?;
-        for (packed, name) in
-            [("page.wasm", &wasm_name), ("page.js", &glue_name), ("page.css", &style_name)]
-        {
+        for (packed, name) in [
+            ("page.wasm", &wasm_name),
+            ("deferred.wasm", &deferred_name),
+            ("page.js", &glue_name),
+            ("page.css", &style_name),
+        ] {
             write(&self.dist.join(name), &read(&self.work.join(packed))?)?;
         }
         write(&page, html.as_bytes())?;
@@ -127,61 +150,8 @@ impl Packer<'_> {
         Ok(())
     }
 
-    /// `whole` without its unused exports and what only they reach.
-    fn pack_wasm(&self, whole: &[u8]) -> Result<Vec<u8>> {
-        let before = wasm::Module::parse(whole)?;
-        let (unused, used): (Vec<_>, Vec<_>) =
-            before.exports.into_iter().partition(|export| is_unused(export));
-        if unused.is_empty() {
-            return Err(Failure::new(format!(
-                "the page has no export that begins with {UNUSED} any more; take what drops them \
-                 out of xtask/src/pack.rs"
-            )));
-        }
-        let features = html::wasm_opt_parameters(&self.project.read("index.html")?)?;
-        self.write("whole.wasm", whole)?;
-        self.write("used.json", used_graph(&used).to_string().as_bytes())?;
-
-        let mut drop_exports = self.tool("wasm-metadce");
-        drop_exports.args(&features).args(["whole.wasm", "--graph-file", "used.json"]);
-        // It lists every function that goes.
-        drop_exports.args(["--output", "used.wasm"]).stdout(Stdio::null());
-        process::run("dropping unused exports", &mut drop_exports, self.stop)?;
-
-        let mut shrink = self.tool("wasm-opt");
-        shrink.args(&features).args(["used.wasm", "-Oz"]);
-        // The first 1024 bytes are the far end of the stack, and nobody's address to count from.
-        shrink.arg("--low-memory-unused");
-        // The blocks are laid out anew, from control flow without any.
-        shrink.args(["--flatten", "--rereloop", "-Oz", "--converge"]);
-        // Frequent locals and globals get the short numbers, and what only tools read goes.
-        shrink.args(["--reorder-locals", "--reorder-globals", "--directize"]);
-        shrink.args(["--strip-producers", "--strip-target-features", "--output", "small.wasm"]);
-        process::run("dropping what they reached", &mut shrink, self.stop)?;
-
-        let small = read(&self.work.join("small.wasm"))?;
-        let mut after = wasm::Module::parse(&small)?.exports;
-        let mut used = used;
-        after.sort_unstable();
-        used.sort_unstable();
-        if after != used {
-            return Err(Failure::new(format!(
-                "packing left the exports {after:?} of {used:?}; see xtask/src/pack.rs"
-            )));
-        }
-        let sizes = [whole, &small].map(weight::compressed_bytes);
-        if sizes[1] >= sizes[0] {
-            return Err(Failure::new(format!(
-                "packing made the WebAssembly no smaller ({} bytes of {}, compressed); see \
-                 xtask/src/pack.rs",
-                sizes[1], sizes[0]
-            )));
-        }
-        Ok(small)
-    }
-
     /// Writes page.js: `whole` with the imports renamed, without the unused classes, minified.
-    fn pack_glue(&self, whole: &str, names: &BTreeMap<String, String>) -> Result {
+    fn pack_glue(&self, whole: &str, names: &Names) -> Result {
         let glue = glue::without_side_effects(whole, UNUSED)?;
         let glue = glue::with_imports(&glue, names)?;
         self.write("glue.js", glue.as_bytes())?;
@@ -264,24 +234,13 @@ fn write(file: &Path, content: &[u8]) -> Result {
     })
 }
 
-/// Whether nothing calls this export: a method of an unused class, or what frees its objects.
-fn is_unused(export: &str) -> bool {
-    export.strip_prefix("__wbg_").unwrap_or(export).starts_with(UNUSED)
-}
-
-/// What wasm-metadce wants to know: everything outside of the module that reaches into it.
-fn used_graph(exports: &[String]) -> serde_json::Value {
-    let node = |export: &String| json!({ "name": format!("export {export}"), "root": true, "export": export });
-    exports.iter().map(node).collect()
-}
-
-/// A name for each import, by its place. wasm-bindgen's own end in a hash, and what is random
+/// A name for each of these, by its place. wasm-bindgen's own end in a hash, and what is random
 /// cannot be compressed: in both files together they took 3 kB.
-fn short_names(imports: &[String]) -> BTreeMap<String, String> {
-    let mut names = BTreeMap::new();
-    for import in imports {
+fn short_names(long: &[String]) -> Names {
+    let mut names = Names::new();
+    for long in long {
         let next = names.len();
-        names.entry(import.clone()).or_insert_with(|| short_name(next));
+        names.entry(long.clone()).or_insert_with(|| short_name(next));
     }
     names
 }
@@ -319,24 +278,16 @@ fn joined(sheets: &[(&str, String)]) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_unused, joined, short_name, short_names, used_graph};
+    use std::path::Path;
+
+    use super::{is_deferred, joined, short_name, short_names};
 
     #[test]
-    fn only_the_methods_of_unused_classes_are_unused() {
-        assert!(is_unused("intounderlyingsink_write"));
-        assert!(is_unused("__wbg_intounderlyingsink_free"));
-        assert!(!is_unused("main"));
-        assert!(!is_unused("__wbindgen_start"));
-        assert!(!is_unused("my_intounderlyingsink"));
-    }
-
-    #[test]
-    fn whatever_is_used_is_a_root() {
-        let graph = used_graph(&["memory".into(), "main".into()]);
-        assert_eq!(
-            graph.to_string(),
-            r#"[{"export":"memory","name":"export memory","root":true},{"export":"main","name":"export main","root":true}]"#
-        );
+    fn the_deferred_part_is_known_by_its_name() {
+        let is_deferred = |name: &str| is_deferred(Path::new(name));
+        assert!(is_deferred("dist/agent-activity-deferred-1f.wasm"));
+        assert!(!is_deferred("dist/agent-activity-1f_bg.wasm"));
+        assert!(!is_deferred("agent-activity-deferred-1f.js"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! `cargo xtask weight`: what the release page costs on the wire, against its goal and its ceiling.
 //!
 //! Counted is what a first visit must load before it can show anything: scripts, WebAssembly and
-//! styles, each file compressed on its own, as a web server would send it. A kB is 1000 bytes.
+//! styles, each file compressed on its own, as a web server would send it. The deferred part of the
+//! program is loaded after that and weighed apart. A kB is 1000 bytes.
 
 use std::{
     fs, io,
@@ -12,20 +13,20 @@ use brotli::{BrotliCompress, enc::BrotliEncoderParams};
 
 use crate::{
     failure::{Failure, Result},
+    pack,
     project::Project,
     terminal,
 };
 
-/// What the page should weigh at most, compressed, in bytes, once every view that is planned is in
-/// it: the bar of the finished page. Being over it is printed.
+/// What must come first should weigh at most this, compressed, in bytes, once every view that is
+/// planned is in the page: the bar of the finished page. Being over it is printed.
 const GOAL_BYTES: u64 = 90_000;
 
-/// What the page may weigh at most, compressed, in bytes: just above what it was last measured to
-/// weigh, as a whole kB, so that it cannot grow unseen. Being over it fails. It was 84.6 kB with all
-/// of the connection, all dialects, the composer and the record; what pages tell each other about a
-/// shared socket took 4.4 kB more. The goal is reached with that: a view to come has to find what it
-/// weighs elsewhere.
-const CEILING_BYTES: u64 = 90_000;
+/// What must come first may weigh at most this, compressed, in bytes: just above what it was last measured to
+/// weigh, as a whole kB, so that it cannot grow unseen. Being over it fails. It was 90.0 kB with all
+/// of the connection, all dialects and the composer; it is 86.1 kB since packing drops what only unused
+/// virtual tables lead to, and defers the composer.
+const CEILING_BYTES: u64 = 87_000;
 
 /// The kinds of file that count, in the order of the table.
 const KINDS: [&str; 3] = ["js", "wasm", "css"];
@@ -37,43 +38,60 @@ struct Weight {
     compressed: u64,
 }
 
-/// The weights of all kinds, in the order of [`KINDS`].
+impl Weight {
+    fn of(content: &[u8]) -> Self {
+        Self { raw: bytes(content.len()), compressed: compressed_bytes(content) }
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self { raw: self.raw + other.raw, compressed: self.compressed + other.compressed }
+    }
+}
+
+/// What the page weighs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Weights([Weight; KINDS.len()]);
+pub(crate) struct Weights {
+    /// What comes first, by its kinds in the order of [`KINDS`].
+    first: [Weight; KINDS.len()],
+    deferred: Weight,
+}
 
 impl Weights {
     fn add(&mut self, kind: usize, content: &[u8]) {
-        self.0[kind].raw += bytes(content.len());
-        self.0[kind].compressed += compressed_bytes(content);
+        self.first[kind] = self.first[kind].and(Weight::of(content));
     }
 
+    /// What comes first.
     fn sum(&self) -> Weight {
-        self.0.iter().fold(Weight::default(), |sum, weight| Weight {
-            raw: sum.raw + weight.raw,
-            compressed: sum.compressed + weight.compressed,
-        })
+        self.first.iter().fold(Weight::default(), |sum, weight| sum.and(*weight))
     }
 
     /// The table that people and scripts read.
     fn table(&self) -> String {
-        let row = |name: &str, weight: &Weight| {
-            format!(
-                "{name:<6} {:>10} {:>10}\n",
-                kilobytes(weight.raw),
-                kilobytes(weight.compressed)
-            )
+        let row = |name: &str, [raw, compressed]: [String; 2], note: &str| {
+            format!("{name:<8} {raw:>9} {compressed:>10}{note}\n")
         };
-        let mut table = format!("{:<6} {:>10} {:>10}\n", "kB", "raw", "brotli");
-        for (kind, weight) in KINDS.iter().zip(&self.0) {
-            table += &row(kind, weight);
+        let weighed = |name: &str, weight: Weight| {
+            row(name, [weight.raw, weight.compressed].map(kilobytes), "")
+        };
+        let limit =
+            |name: &str, limit: u64, note: &str| row(name, [String::new(), kilobytes(limit)], note);
+        let sum = self.sum();
+        let over = match sum.compressed.checked_sub(GOAL_BYTES) {
+            None | Some(0) => String::new(),
+            Some(over) => format!("  over by {} kB", kilobytes(over)),
+        };
+        let mut table = row("kB", ["raw", "brotli"].map(str::to_owned), "");
+        for (kind, weight) in KINDS.iter().zip(self.first) {
+            table += &weighed(kind, weight);
         }
-        table += &row("sum", &self.sum());
-        table += &format!("{:<6} {:>10} {:>10}", "goal", "", kilobytes(GOAL_BYTES));
-        match self.sum().compressed.checked_sub(GOAL_BYTES) {
-            None | Some(0) => {}
-            Some(over) => table += &format!("  over by {} kB", kilobytes(over)),
-        }
-        table + &format!("\n{:<7} {:>9} {:>10}", "ceiling", "", kilobytes(CEILING_BYTES))
+        table += &weighed("first", sum);
+        table += &limit("goal", GOAL_BYTES, &over);
+        table += &limit("ceiling", CEILING_BYTES, "");
+        table += &weighed("deferred", self.deferred);
+        table += &weighed("all", sum.and(self.deferred));
+        table.truncate(table.trim_end().len());
+        table
     }
 
     /// An error when the sum is over the ceiling.
@@ -108,9 +126,13 @@ pub(crate) fn print(project: &Project) -> Result<Weights> {
         let content = fs::read(file).map_err(|error| {
             Failure::new(format!("cannot read {}: {error}; build again", file.display()))
         })?;
-        weights.add(kind, &content);
+        if pack::is_deferred(file) {
+            weights.deferred = Weight::of(&content);
+        } else {
+            weights.add(kind, &content);
+        }
     }
-    if weights.0.iter().any(|weight| weight.raw == 0) {
+    if weights.first.iter().any(|weight| weight.raw == 0) {
         return Err(Failure::new(
             "dist/ holds no whole page (js, wasm and css); run `cargo xtask build` first",
         ));
@@ -206,7 +228,7 @@ mod tests {
     /// A page whose WebAssembly is all it has.
     fn weighing(compressed: u64) -> Weights {
         let mut weights = Weights::default();
-        weights.0[1].compressed = compressed;
+        weights.first[1].compressed = compressed;
         weights
     }
 
@@ -232,19 +254,22 @@ mod tests {
     }
 
     #[test]
-    fn the_table_names_every_kind_the_sum_and_both_limits() {
-        let weights = Weights(
-            [(10_000, 3_000), (90_000, 30_050), (2_000, 500)]
+    fn the_table_names_every_kind_the_sums_and_both_limits() {
+        let weights = Weights {
+            first: [(10_000, 3_000), (90_000, 30_050), (2_000, 500)]
                 .map(|(raw, compressed)| Weight { raw, compressed }),
-        );
+            deferred: Weight { raw: 7_000, compressed: 4_000 },
+        };
         let table = weights.table();
         let lines: Vec<Vec<&str>> =
             table.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(lines[1], ["js", "10.0", "3.0"]);
         assert_eq!(lines[2], ["wasm", "90.0", "30.1"]);
-        assert_eq!(lines[4], ["sum", "102.0", "33.6"]);
+        assert_eq!(lines[4], ["first", "102.0", "33.6"]);
         assert_eq!(lines[5], ["goal", "90.0"]);
         assert_eq!(lines[6], ["ceiling", &kilobytes(CEILING_BYTES)]);
+        assert_eq!(lines[7], ["deferred", "7.0", "4.0"]);
+        assert_eq!(lines[8..], [["all", "109.0", "37.6"]]);
     }
 
     #[test]

@@ -4,12 +4,13 @@
 //! it must assume of two statements that wasm-bindgen writes for each class. Both are matched word
 //! by word: what has another shape, or is exported and not known here, is a failure.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use super::wasm::Names;
 use crate::failure::{Failure, Result};
 
 /// What is bundled: what Trunk's loader calls, without the classes and the loading in one turn.
-pub(super) const ENTRY: &str = "export { default } from \"./glue.js\";\n";
+pub(super) const ENTRY: &str = include_str!("entry.js");
 
 /// What the page uses of the glue.
 const USED: &str = "export { initSync, __wbg_init as default };";
@@ -56,35 +57,74 @@ pub(super) fn without_side_effects(glue: &str, unused: &str) -> Result<String> {
     Ok(text)
 }
 
-/// `glue` with other names for the functions that the WebAssembly imports. One that the glue does
-/// not have under its old name, or has twice, is a failure.
-pub(super) fn with_imports(glue: &str, names: &BTreeMap<String, String>) -> Result<String> {
+/// `glue` with other names for the functions that the WebAssembly imports, and without those that it
+/// does not. One that the glue does not have under its old name, or has twice, is a failure.
+pub(super) fn with_imports(glue: &str, names: &Names) -> Result<String> {
     let mut missing = names.clone();
     let mut text = String::with_capacity(glue.len());
-    for line in glue.lines() {
-        let key = line.strip_prefix("        ").and_then(|rest| rest.split_once(": function("));
-        match key.and_then(|(key, rest)| Some((names.get(key)?, key, rest))) {
-            Some((name, key, rest)) => {
-                if missing.remove(key).is_none() {
-                    return Err(unexpected(&format!("the import {key} twice")));
-                }
-                text += &format!("        {name}: function({rest}\n");
+    let mut lines = glue.lines();
+    while let Some(line) = lines.next() {
+        let key = line.strip_prefix(INDENT).and_then(|rest| rest.split_once(": function("));
+        let Some((key, rest)) = key else {
+            text += line;
+            text.push('\n');
+            continue;
+        };
+        if let Some(name) = names.get(key) {
+            if missing.remove(key).is_none() {
+                return Err(unexpected(&format!("the import {key} twice")));
             }
-            None => {
-                if key.is_some_and(|(key, _)| names.values().any(|name| name == key)) {
-                    return Err(unexpected(&format!(
-                        "the line `{line}`, whose name is given away"
-                    )));
-                }
-                text += line;
-                text.push('\n');
-            }
+            text += &format!("{INDENT}{name}: function({rest}\n");
+        } else if !lines.any(is_end) {
+            return Err(unexpected(&format!("no end of the function {key}")));
         }
     }
     match missing.keys().next() {
         Some(import) => Err(unexpected(&format!("no function {import}, which is imported"))),
         None => Ok(text),
     }
+}
+
+/// What stands before the name of each function for the WebAssembly.
+const INDENT: &str = "        ";
+
+/// Whether the line ends such a function.
+fn is_end(line: &str) -> bool {
+    let end = line.strip_prefix(INDENT);
+    end.is_some_and(|end| end == "}," || end == "}, arguments); },")
+}
+
+/// The exports of the WebAssembly that the glue names.
+pub(super) fn exports(glue: &str) -> BTreeSet<&str> {
+    named_exports(glue).map(|(_, name)| name).collect()
+}
+
+/// `glue` with other names for the exports of the WebAssembly.
+pub(super) fn with_exports(glue: &str, names: &Names) -> String {
+    let (mut text, mut end) = (String::with_capacity(glue.len()), 0);
+    for (start, name) in named_exports(glue) {
+        text += &glue[end..start];
+        text += names.get(name).map_or(name, String::as_str);
+        end = start + name.len();
+    }
+    text + &glue[end..]
+}
+
+/// Where the glue names an export: `wasm.memory`.
+fn named_exports(glue: &str) -> impl Iterator<Item = (usize, &str)> {
+    const MODULE: &str = "wasm.";
+    glue.match_indices(MODULE).filter_map(|(at, _)| {
+        // `this.wasm.x`, `_wasm.x`
+        let is_whole = !glue[..at].ends_with(|before| is_of_a_name(before) || before == '.');
+        let start = at + MODULE.len();
+        let rest = &glue[start..];
+        let name = &rest[..rest.find(|next| !is_of_a_name(next)).unwrap_or(rest.len())];
+        (is_whole && !name.is_empty()).then_some((start, name))
+    })
+}
+
+fn is_of_a_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '_' | '$')
 }
 
 /// Fails when something of the unused classes is left in what the bundler wrote.
@@ -126,9 +166,7 @@ fn unexpected(what: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use super::{ensure_dropped, with_imports, without_side_effects};
+    use super::{Names, ensure_dropped, exports, with_exports, with_imports, without_side_effects};
 
     /// As wasm-bindgen writes it, with less in between.
     const GLUE: &str = "\
@@ -155,7 +193,7 @@ const CLOSURE_DTORS = (typeof FinalizationRegistry === 'undefined')
 export { initSync, __wbg_init as default };
 ";
 
-    fn names(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    fn names(pairs: &[(&str, &str)]) -> Names {
         pairs.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect()
     }
 
@@ -202,9 +240,14 @@ export { initSync, __wbg_init as default };
     }
 
     #[test]
-    fn a_function_that_nothing_imports_keeps_its_name() {
-        let glue = with_imports(GLUE, &names(&[("__wbg_focus_4687", "a")])).expect("it is there");
-        assert!(glue.contains("        __wbg_focus_46878: function()"), "{glue}");
+    fn a_function_that_nothing_imports_is_left_out() {
+        let (start, rest) = GLUE.split_once("        __wbg_focus_4687:").expect("the first");
+        let (first, rest) = rest.split_once("        __wbg_focus_46878:").expect("the second");
+        let (second, end) = rest.split_once("    };\n").expect("the end of both");
+        for (name, kept) in [("__wbg_focus_4687", first), ("__wbg_focus_46878", second)] {
+            let glue = with_imports(GLUE, &names(&[(name, "a")]));
+            assert_eq!(glue, Ok(format!("{start}        a:{kept}    }};\n{end}")));
+        }
     }
 
     #[test]
@@ -214,9 +257,18 @@ export { initSync, __wbg_init as default };
         assert!(absent.contains("no function __wbg_blur_1"), "{absent}");
         let twice = say(&GLUE.replace("46878", "4687"), names(&[("__wbg_focus_4687", "a")]));
         assert!(twice.contains("__wbg_focus_4687 twice"), "{twice}");
-        let taken =
-            say(&GLUE.replace("__wbg_focus_46878", "a"), names(&[("__wbg_focus_4687", "a")]));
-        assert!(taken.contains("given away"), "{taken}");
+        let endless = GLUE.replace("        }, arguments); },\n", "");
+        let endless = say(&endless, names(&[("__wbg_focus_4687", "a")]));
+        assert!(endless.contains("no end of the function __wbg_focus_46878"), "{endless}");
+    }
+
+    #[test]
+    fn exports_are_renamed_by_their_whole_names_wherever_they_are() {
+        let named: Vec<&str> = exports(GLUE).into_iter().collect();
+        assert_eq!(named, ["__wbg_intosink_free", "__wbindgen_export4"]);
+        let glue = "wasm.go(wasm.go2, my_wasm.go, this.wasm.go); wasm.$a_1;import('wasm.')";
+        let short = with_exports(glue, &names(&[("go", "a"), ("$a_1", "b")]));
+        assert_eq!(short, "wasm.a(wasm.go2, my_wasm.go, this.wasm.go); wasm.b;import('wasm.')");
     }
 
     #[test]

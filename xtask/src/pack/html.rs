@@ -106,6 +106,17 @@ pub(super) fn with_one_style_sheet(
     )
 }
 
+/// The page that also says where the deferred part of its program is: beside the style sheets. The
+/// program reads this (`src/web/deferred.rs`).
+pub(super) fn with_deferred(html: &str, name: &str, integrity: &str) -> Result<String> {
+    let StyleSheets { place, folder, .. } = style_sheets(html)?;
+    let (before, after) = html.split_at(place.start);
+    Ok(format!(
+        r#"{before}<meta name="agent-activity-deferred" content="{folder}{name}" data-integrity="{integrity}"/>
+    {after}"#
+    ))
+}
+
 /// Where the `<link>` tags are. None of their values holds a `>`.
 fn tags(html: &str) -> impl Iterator<Item = Range<usize>> {
     html.match_indices("<link ").filter_map(|(start, _)| {
@@ -123,7 +134,9 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{style_sheets, wasm_opt_parameters, with_content, with_one_style_sheet};
+    use super::{
+        style_sheets, wasm_opt_parameters, with_content, with_deferred, with_one_style_sheet,
+    };
 
     /// As Trunk writes it.
     const PAGE: &str = r#"<head>
@@ -178,6 +191,15 @@ const wasm = await init({ module_or_path: '/p-3_bg.wasm' });
                     <link rel=\"stylesheet\" href=\"/style-4.css\" integrity=\"sha384-new\"/>\n\n\
                     <script";
         assert!(page.contains(link), "{page}");
+    }
+
+    #[test]
+    fn the_deferred_part_is_named_with_its_checksum_beside_the_sheets() {
+        let page = with_deferred(PAGE, "rest-5.wasm", "sha384-rest").expect("there are sheets");
+        let place = "<meta name=\"agent-activity-deferred\" content=\"/rest-5.wasm\" \
+                     data-integrity=\"sha384-rest\"/>\n    <link rel=\"stylesheet\" href=\"/b-1.css\"";
+        assert!(page.contains(place), "{page}");
+        assert_eq!(style_sheets(&page).expect("as before").names, ["b-1.css", "a-2.css"]);
     }
 
     #[test]

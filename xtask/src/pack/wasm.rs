@@ -1,23 +1,20 @@
-//! As much of WebAssembly's binary format as it takes to list what a module imports and exports,
-//! and to rename its imports: <https://webassembly.github.io/spec/core/binary/modules.html>.
+//! What a module imports and exports, and other names for it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, convert::Infallible};
+
+use wasm_encoder::{
+    ExportSection, ImportSection, Module as Encoder,
+    reencode::{Error, Reencode},
+};
+use wasmparser::{Export, ImportSectionReader, Parser, Payload, TypeRef};
 
 use crate::failure::{Failure, Result};
-
-/// What every module begins with, this version of the format included.
-const MAGIC: [u8; 8] = *b"\0asm\x01\0\0\0";
-
-const IMPORTS: u8 = 2;
-const EXPORTS: u8 = 7;
-
-/// The kind of import that is a function. wasm-bindgen's modules import nothing else.
-const FUNCTION: u8 = 0;
 
 /// How a module meets the world.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Module {
-    /// The names of its imports, in their order.
+    /// The names of the functions that it imports, in their order. wasm-bindgen's modules import
+    /// nothing else.
     pub(super) imports: Vec<String>,
     /// The names of its exports, in their order.
     pub(super) exports: Vec<String>,
@@ -26,234 +23,162 @@ pub(super) struct Module {
 impl Module {
     /// Reads a module.
     pub(super) fn parse(wasm: &[u8]) -> Result<Self> {
-        parse(wasm).ok_or_else(unexpected)
+        parse(wasm).map_err(|error| unexpected(&error))?.ok_or_else(|| {
+            Failure::new("the page's WebAssembly imports something other than functions")
+        })
     }
 }
 
-/// The module with other names for its imports; one that has no other name keeps its own.
-pub(super) fn with_imports(wasm: &[u8], names: &BTreeMap<String, String>) -> Result<Vec<u8>> {
-    rename(wasm, names).ok_or_else(unexpected)
+/// Other names; what has none keeps its own.
+pub(super) type Names = BTreeMap<String, String>;
+
+/// The module with other names for what it imports and exports.
+pub(super) fn renamed(wasm: &[u8], imports: &Names, exports: &Names) -> Result<Vec<u8>> {
+    let mut module = Encoder::new();
+    Renamed { imports, exports }
+        .parse_core_module(&mut module, Parser::new(0), wasm)
+        .map_err(|error| unexpected(&error))?;
+    Ok(module.finish())
 }
 
-fn unexpected() -> Failure {
-    Failure::new(
-        "packing cannot read the page's WebAssembly: it is damaged, or imports something other \
-         than functions; see xtask/src/pack/wasm.rs",
-    )
+/// That a module is not as it should be.
+pub(super) fn unexpected(error: &dyn std::error::Error) -> Failure {
+    Failure::new(format!("packing cannot read the page's WebAssembly: {error}"))
 }
 
-fn parse(wasm: &[u8]) -> Option<Module> {
+fn parse(wasm: &[u8]) -> wasmparser::Result<Option<Module>> {
     let mut module = Module { imports: Vec::new(), exports: Vec::new() };
-    for (id, content) in sections(wasm)? {
-        match id {
-            IMPORTS => {
-                module.imports = imports(content)?.into_iter().map(|import| import.name).collect();
-            }
-            EXPORTS => {
-                let mut reader = Reader(content);
-                for _ in 0..reader.number()? {
-                    module.exports.push(reader.name()?);
-                    reader.byte()?;
-                    reader.number()?;
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload? {
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    let import = import?;
+                    if !matches!(import.ty, TypeRef::Func(_)) {
+                        return Ok(None);
+                    }
+                    module.imports.push(import.name.to_owned());
                 }
-                reader.end()?;
+            }
+            Payload::ExportSection(exports) => {
+                for export in exports {
+                    module.exports.push(export?.name.to_owned());
+                }
             }
             _ => {}
         }
     }
-    Some(module)
+    Ok(Some(module))
 }
 
-fn rename(wasm: &[u8], names: &BTreeMap<String, String>) -> Option<Vec<u8>> {
-    let mut renamed = MAGIC.to_vec();
-    for (id, content) in sections(wasm)? {
-        renamed.push(id);
-        if id == IMPORTS {
-            let imports = imports(content)?;
-            let mut section = Vec::new();
-            write_number(&mut section, imports.len())?;
-            for Import { module, name, index } in &imports {
-                write_name(&mut section, module)?;
-                write_name(&mut section, names.get(name).unwrap_or(name))?;
-                section.push(FUNCTION);
-                write_number(&mut section, *index)?;
-            }
-            write_number(&mut renamed, section.len())?;
-            renamed.extend(section);
-        } else {
-            write_number(&mut renamed, content.len())?;
-            renamed.extend(content);
+/// Writes a module as it was read, save the names of what it imports and exports.
+struct Renamed<'a> {
+    imports: &'a Names,
+    exports: &'a Names,
+}
+
+impl Reencode for Renamed<'_> {
+    type Error = Infallible;
+
+    fn parse_import_section(
+        &mut self,
+        imports: &mut ImportSection,
+        section: ImportSectionReader<'_>,
+    ) -> std::result::Result<(), Error> {
+        for import in section.into_imports() {
+            let import = import?;
+            let name = self.imports.get(import.name).map_or(import.name, String::as_str);
+            imports.import(import.module, name, self.entity_type(import.ty)?);
         }
-    }
-    Some(renamed)
-}
-
-/// A function that the module imports.
-#[derive(Debug)]
-struct Import {
-    module: String,
-    name: String,
-    /// Of its type.
-    index: usize,
-}
-
-fn imports(section: &[u8]) -> Option<Vec<Import>> {
-    let mut reader = Reader(section);
-    let mut imports = Vec::new();
-    for _ in 0..reader.number()? {
-        let (module, name) = (reader.name()?, reader.name()?);
-        if reader.byte()? != FUNCTION {
-            return None;
-        }
-        imports.push(Import { module, name, index: reader.number()? });
-    }
-    reader.end()?;
-    Some(imports)
-}
-
-/// The sections in their order: what each is, and its content.
-fn sections(wasm: &[u8]) -> Option<Vec<(u8, &[u8])>> {
-    let mut reader = Reader(wasm.strip_prefix(&MAGIC)?);
-    let mut sections = Vec::new();
-    while !reader.0.is_empty() {
-        let id = reader.byte()?;
-        let length = reader.number()?;
-        sections.push((id, reader.bytes(length)?));
-    }
-    Some(sections)
-}
-
-/// What is left to be read.
-#[derive(Debug)]
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (bytes, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(bytes)
+        Ok(())
     }
 
-    fn byte(&mut self) -> Option<u8> {
-        self.bytes(1).map(|bytes| bytes[0])
+    fn parse_export(
+        &mut self,
+        exports: &mut ExportSection,
+        export: Export<'_>,
+    ) -> std::result::Result<(), Error> {
+        let name = self.exports.get(export.name).map_or(export.name, String::as_str);
+        let kind = self.export_kind(export.kind)?;
+        exports.export(name, kind, self.external_index(export.kind, export.index)?);
+        Ok(())
     }
-
-    /// 32 bits, as LEB128.
-    fn number(&mut self) -> Option<usize> {
-        let mut number = 0_u64;
-        for shift in (0..35).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return u32::try_from(number).ok()?.try_into().ok();
-            }
-        }
-        None
-    }
-
-    fn name(&mut self) -> Option<String> {
-        let length = self.number()?;
-        String::from_utf8(self.bytes(length)?.to_vec()).ok()
-    }
-
-    /// Something when nothing is left.
-    fn end(&self) -> Option<()> {
-        self.0.is_empty().then_some(())
-    }
-}
-
-fn write_number(to: &mut Vec<u8>, number: usize) -> Option<()> {
-    let mut rest = u32::try_from(number).ok()?;
-    loop {
-        let byte = u8::try_from(rest & 0x7f).ok()?;
-        rest >>= 7;
-        if rest == 0 {
-            to.push(byte);
-            return Some(());
-        }
-        to.push(byte | 0x80);
-    }
-}
-
-fn write_name(to: &mut Vec<u8>, name: &str) -> Option<()> {
-    write_number(to, name.len())?;
-    to.extend(name.as_bytes());
-    Some(())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
-    use super::{MAGIC, Module, Reader, with_imports, write_name, write_number};
+    use wasm_encoder::{
+        CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
+        ImportSection, MemorySection, MemoryType, Module as Encoder, TypeSection,
+    };
 
-    /// A section of `id` with `entries`, each of which ends in `(kind, index)`.
-    fn section(id: u8, entries: &[(&[&str], [u8; 2])]) -> Vec<u8> {
-        let mut content = Vec::new();
-        write_number(&mut content, entries.len()).expect("few");
-        for (names, end) in entries {
-            for name in *names {
-                write_name(&mut content, name).expect("short");
-            }
-            content.extend(end);
+    use super::{Module, Names, renamed};
+
+    /// A module that imports `imports` and exports a memory, and a function by this name.
+    fn module(imports: &[(&str, EntityType)], main: &str) -> Vec<u8> {
+        let mut module = Encoder::new();
+        let mut types = TypeSection::new();
+        types.ty().function([], []);
+        module.section(&types);
+        let mut section = ImportSection::new();
+        for (name, ty) in imports {
+            section.import("./p.js", name, *ty);
         }
-        let mut section = vec![id];
-        write_number(&mut section, content.len()).expect("short");
-        section.extend(content);
-        section
+        module.section(&section);
+        let mut functions = FunctionSection::new();
+        functions.function(0);
+        module.section(&functions);
+        let mut memories = MemorySection::new();
+        memories.memory(memory());
+        module.section(&memories);
+        let mut exports = ExportSection::new();
+        exports.export("memory", ExportKind::Memory, 0).export(main, ExportKind::Func, 0);
+        module.section(&exports);
+        let mut code = CodeSection::new();
+        let mut body = Function::new([]);
+        body.instructions().end();
+        code.function(&body);
+        module.section(&code);
+        module.finish()
     }
 
-    fn module(sections: &[Vec<u8>]) -> Vec<u8> {
-        [MAGIC.to_vec(), sections.concat()].concat()
-    }
-
-    fn sample() -> Vec<u8> {
-        let long = "l".repeat(200);
-        module(&[
-            vec![1, 4, 1, 0x60, 0, 0],
-            section(2, &[(&["./p.js", &long], [0, 0]), (&["./p.js", "kept"], [0, 0])]),
-            section(7, &[(&["memory"], [2, 0]), (&["main"], [0, 1])]),
-        ])
+    fn memory() -> MemoryType {
+        MemoryType {
+            minimum: 1,
+            maximum: None,
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        }
     }
 
     #[test]
     fn what_a_module_imports_and_exports_is_listed() {
-        let module = Module::parse(&sample()).expect("it is well formed");
-        assert_eq!(module.imports, ["l".repeat(200), "kept".to_owned()]);
+        let sample =
+            module(&[("long", EntityType::Function(0)), ("kept", EntityType::Function(0))], "main");
+        let module = Module::parse(&sample).expect("it is well formed");
+        assert_eq!(module.imports, ["long", "kept"]);
         assert_eq!(module.exports, ["memory", "main"]);
     }
 
     #[test]
-    fn nothing_but_the_names_of_imports_changes() {
-        let names = BTreeMap::from([("l".repeat(200), "a".to_owned())]);
-        let renamed = with_imports(&sample(), &names).expect("it is well formed");
-        let expected = module(&[
-            vec![1, 4, 1, 0x60, 0, 0],
-            section(2, &[(&["./p.js", "a"], [0, 0]), (&["./p.js", "kept"], [0, 0])]),
-            section(7, &[(&["memory"], [2, 0]), (&["main"], [0, 1])]),
-        ]);
-        assert_eq!(renamed, expected);
-        assert_eq!(with_imports(&sample(), &BTreeMap::new()), Ok(sample()));
+    fn nothing_but_names_changes() {
+        let kept = ("kept", EntityType::Function(0));
+        let sample = module(&[("long", EntityType::Function(0)), kept], "main");
+        let [imports, exports] = [("long", "a"), ("main", "b")]
+            .map(|(old, new)| Names::from([(old.to_owned(), new.to_owned())]));
+        let short = renamed(&sample, &imports, &exports).expect("it is well formed");
+        assert_eq!(short, module(&[("a", EntityType::Function(0)), kept], "b"));
+        assert_eq!(renamed(&sample, &Names::new(), &Names::new()), Ok(sample));
     }
 
     #[test]
     fn what_is_not_understood_is_a_failure() {
         assert!(Module::parse(b"<!DOCTYPE html>").is_err());
-        let whole = sample();
+        let whole = module(&[], "main");
         assert!(Module::parse(&whole[..whole.len() - 1]).is_err());
-        let memory = module(&[section(2, &[(&["./p.js", "memory"], [2, 0])])]);
-        assert!(Module::parse(&memory).is_err());
-    }
-
-    #[test]
-    fn numbers_are_read_as_they_were_written() {
-        for number in [0, 127, 128, 16_384, u32::MAX as usize] {
-            let mut bytes = Vec::new();
-            write_number(&mut bytes, number).expect("32 bits");
-            let mut reader = Reader(&bytes);
-            assert_eq!(reader.number(), Some(number));
-            assert_eq!(reader.end(), Some(()));
-        }
-        assert_eq!(Reader(&[0xff, 0xff, 0xff, 0xff, 0xff, 0]).number(), None);
+        assert!(
+            Module::parse(&module(&[("memory", EntityType::Memory(memory()))], "main")).is_err()
+        );
     }
 }
