@@ -3,11 +3,18 @@
 //! Knows nothing of sockets, frames or screens: it hears operations and can be asked what came of
 //! them. Every operation costs the same however much has been heard before.
 
+pub mod export;
+mod filter;
+mod lines;
 mod log;
+mod needle;
 mod phases;
 mod printable;
 
-pub use log::{Log, LogBounds, Marker, Row, RowEntry};
+pub use filter::{Filter, PhaseFilter};
+pub use lines::{Found, Lines};
+pub use log::{Log, LogBounds, Marker, Row, RowEntry, Tallies, Tally};
+pub use needle::Needle;
 pub use phases::{Phase, PhaseState, Phases};
 pub use printable::printable;
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 pub use clock::SleepProofClock;
-pub use timestamp::Timestamp;
+pub use timestamp::{Timestamp, rfc3339};
 
 /// A point in time, as the distance from an arbitrary origin.
 ///

@@ -5,6 +5,7 @@
 //! nothing and shows nothing.
 
 mod alarm;
+mod clipboard;
 mod clock;
 mod document;
 mod download;
@@ -19,6 +20,7 @@ mod resize;
 mod socket;
 mod text;
 
+pub use clipboard::{copy_text, selected_text};
 pub use clock::{random_id, random_seed, wall_ms};
 pub use document::{mark_crashed, take_root};
 pub use download::Download;

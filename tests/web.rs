@@ -23,4 +23,5 @@ pub mod web {
     pub mod sharing;
     pub mod sim;
     pub mod token;
+    pub mod tools;
 }

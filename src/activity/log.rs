@@ -4,11 +4,14 @@
 //! bounds the oldest block goes, all at once, and a row at the top says how many went.
 
 mod block;
+mod tallies;
 
+use super::{Filter, Needle, filter::Test};
 use crate::{connection::Outcome, dialect::Entry};
 use block::Block;
 
 pub use block::RowEntry;
+pub use tallies::{Tallies, Tally};
 
 /// The bounds of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +129,49 @@ impl Log {
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.dropped_rows.saturating_sub(u64::from(self.dropped_entries > 0))
+    }
+
+    /// The number that the next row will have, after [`Self::offset`].
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.next_number()
+    }
+
+    /// How many entries are no longer in memory, where there is a row that says so.
+    #[must_use]
+    pub fn trimmed(&self) -> Option<u64> {
+        (self.dropped_entries > 0).then_some(self.dropped_entries)
+    }
+
+    /// How many entries there are of each agent, phase and level.
+    #[must_use]
+    pub fn tallies(&self) -> Tallies<'_> {
+        let mut tallies = Tallies::default();
+        for block in &self.blocks {
+            block.tally(&mut tallies);
+        }
+        tallies
+    }
+
+    /// Hands to `found` the number of each row from `from` on that `filter` lets through and, where
+    /// something is searched for, that has it; in order, in so many blocks of rows at the most. The
+    /// number to go on from.
+    pub fn search(
+        &self,
+        from: u64,
+        filter: &Filter,
+        needle: Option<&Needle>,
+        blocks_max: usize,
+        found: &mut dyn FnMut(u64),
+    ) -> u64 {
+        let after = self.blocks.partition_point(|block| block.end() <= from);
+        let mut next = from.max(self.dropped_rows);
+        for block in self.blocks.iter().skip(after).take(blocks_max) {
+            let test = Test::new(filter, needle, block.names());
+            block.search(next, &test, found);
+            next = block.end();
+        }
+        next
     }
 
     /// The row at `index` from the oldest.
@@ -259,6 +305,7 @@ mod tests {
             message: "said",
             stream: "stderr",
             payload: "{\"x\":1}",
+            rest: "\"iteration\":2",
             is_truncated: true,
         };
         log.append(entry);

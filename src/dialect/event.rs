@@ -3,7 +3,7 @@
 use crate::{
     connection::Outcome,
     time::Timestamp,
-    wire::{Event, RawJson, Text, kind},
+    wire::{self, Event, RawJson, Text, kind},
 };
 
 use super::{Entry, Level, Operation, PhaseRef, Receiver};
@@ -54,13 +54,14 @@ pub(super) fn operate(event: &Event<'_>, raw: &str, receiver: &mut impl Receiver
         let (progress, state) = (event.progress, event.state.as_deref());
         receiver.operate(Operation::PhaseProgressed { phase, progress, state });
     }
-    match event {
+    let rest = if event.has_more { wire::rest(raw) } else { String::new() };
+    let entry = entry(event, raw, &rest, at, phase);
+    receiver.operate(match event {
         Event { id: Some(id), delta: Some(delta), .. } => {
-            let entry = entry(event, raw, at, phase);
-            receiver.operate(Operation::EntryExtended { id, delta, entry });
+            Operation::EntryExtended { id, delta, entry }
         }
-        _ => receiver.operate(Operation::EntryAppended(entry(event, raw, at, phase))),
-    }
+        _ => Operation::EntryAppended(entry),
+    });
     if let Some(outcome) = outcome(&event.kind) {
         let message = event.message.as_deref();
         receiver.operate(Operation::RunEnded { outcome, phase, message, at });
@@ -70,6 +71,7 @@ pub(super) fn operate(event: &Event<'_>, raw: &str, receiver: &mut impl Receiver
 fn entry<'a>(
     event: &'a Event<'_>,
     raw: &'a str,
+    rest: &'a str,
     at: Option<Timestamp>,
     phase: PhaseRef<'a>,
 ) -> Entry<'a> {
@@ -81,15 +83,17 @@ fn entry<'a>(
         }
     });
     let text = |text: &'a Option<Text<'_>>| text.as_deref().unwrap_or_default();
-    let (action, message) = match event {
+    let (action, message, rest) = match event {
         Event { kind, content: Some(content), .. } if kind.as_str() == kind::MESSAGE => {
-            (text(&event.action), content.as_str())
+            (text(&event.action), content.as_str(), rest)
         }
         // The result itself is shown with the end of the run.
-        Event { kind, .. } if kind.as_str() == kind::RESULT => ("Result", text(&event.message)),
+        Event { kind, .. } if kind.as_str() == kind::RESULT => {
+            ("Result", text(&event.message), raw)
+        }
         // What says nothing in the fields that we know is shown as it came.
-        Event { action: None, message: None, delta: None, .. } => ("", raw),
-        _ => (text(&event.action), text(&event.message)),
+        Event { action: None, message: None, delta: None, .. } => ("", raw, raw),
+        _ => (text(&event.action), text(&event.message), rest),
     };
     Entry {
         seq: event.seq,
@@ -102,6 +106,7 @@ fn entry<'a>(
         message,
         stream: text(&event.stream),
         payload: event.payload.map(RawJson::as_str).unwrap_or_default(),
+        rest,
         is_truncated: event.truncated.unwrap_or(false),
     }
 }

@@ -106,6 +106,9 @@ pub struct Entry<'a> {
     pub stream: &'a str,
     /// Anything more, as JSON text.
     pub payload: &'a str,
+    /// What else came with it, as the fields of a JSON object without its braces; the whole object,
+    /// braces and all, where it is the message that is shown.
+    pub rest: &'a str,
     /// Whether the server cut the message to its limit.
     pub is_truncated: bool,
 }
@@ -125,6 +128,9 @@ pub enum Level {
 }
 
 impl Level {
+    /// All of them, from the least grave on.
+    pub const ALL: [Self; 4] = [Self::Debug, Self::Info, Self::Warning, Self::Error];
+
     /// The level that a server's word stands for.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

@@ -104,6 +104,7 @@ fn show(kind: &str, message: &Object<'_>, raw: &str, receiver: &mut impl Receive
         phase,
         message: said.as_deref().unwrap_or(raw),
         payload: payload.map_or(raw, wire::RawJson::as_str),
+        rest: raw,
         ..Entry::default()
     }));
 }

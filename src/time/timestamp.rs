@@ -78,6 +78,44 @@ impl Timestamp {
     }
 }
 
+/// A time in UTC, in milliseconds since 1970, as RFC 3339 has it: `2026-11-20T12:08:10.646Z`.
+#[must_use]
+pub fn rfc3339(utc_ms: i64) -> String {
+    let (days, ms) = (utc_ms.div_euclid(86_400_000), utc_ms.rem_euclid(86_400_000));
+    let (year, month, day) = date_of(days);
+    let seconds = ms / 1_000;
+    let mut text = String::with_capacity(24);
+    for (number, width, after) in [
+        (year, 4, '-'),
+        (month, 2, '-'),
+        (day, 2, 'T'),
+        (seconds / 3_600, 2, ':'),
+        (seconds / 60 % 60, 2, ':'),
+        (seconds % 60, 2, '.'),
+        (ms % 1_000, 3, 'Z'),
+    ] {
+        let digits = number.to_string();
+        text.extend(std::iter::repeat_n('0', usize::saturating_sub(width, digits.len())));
+        text.push_str(&digits);
+        text.push(after);
+    }
+    text
+}
+
+/// The date so many days after 1970-01-01, as year, month and day: the reverse of
+/// [`days_since_1970`].
+const fn date_of(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let (month, is_after) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    (year_of_era + era * 400 + is_after, month, day)
+}
+
 fn digits(bytes: &[u8]) -> Option<i64> {
     bytes.iter().try_fold(0, |number, byte| {
         byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'))
@@ -113,6 +151,26 @@ mod tests {
             ("1795176490646", Timestamp::Utc(1_795_176_490_646)),
         ] {
             assert_eq!(Timestamp::parse(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for text in [
+            "1970-01-01T00:00:00.000Z",
+            "1969-12-31T23:59:59.999Z",
+            "2024-02-29T12:00:00.001Z",
+            "2000-03-01T00:00:00.000Z",
+            "2100-02-28T23:59:59.000Z",
+            "2026-11-20T12:08:10.646Z",
+            "0001-01-01T00:00:00.000Z",
+        ] {
+            let Some(Timestamp::Utc(utc_ms)) = Timestamp::parse(text) else { panic!("{text}") };
+            assert_eq!(rfc3339(utc_ms), text);
+        }
+        for day in -200_000..200_000 {
+            let (year, month, date) = date_of(day);
+            assert_eq!(days_since_1970(year, month, date), day);
         }
     }
 

@@ -10,7 +10,12 @@ use std::{
     rc::Rc,
 };
 
-use super::{composer::composer, dom::Element, live::Live};
+use super::{
+    composer::composer,
+    dom::Element,
+    live::Live,
+    log::{self, LogView},
+};
 
 /// The element that tells what becomes of the deferred part, until that is there.
 const LOADER: &str = "meta[name=agent-activity-deferred]:not([data-loaded])";
@@ -18,13 +23,14 @@ const LOADER: &str = "meta[name=agent-activity-deferred]:not([data-loaded])";
 /// The views whose code may come later.
 pub(super) struct Views {
     pub(super) composer: fn(&Live) -> Element,
+    pub(super) log_tools: fn(&Live, &Rc<LogView>, &Element) -> Element,
 }
 
 /// Where the deferred part begins: packing takes what only this leads to out of what is loaded
 /// first, and knows it by its path (`xtask/src/pack/program.rs`). It must not be called by name.
 #[inline(never)]
 fn views() -> Views {
-    Views { composer }
+    Views { composer, log_tools: log::tools }
 }
 
 /// An attempt to load the deferred part. It is made again by itself once the server, which was out of

@@ -107,6 +107,19 @@ impl Element {
         EventHandler { element: self.clone(), name, closure }
     }
 
+    /// Gives it the focus.
+    pub(super) fn focus(&self) {
+        // What cannot have the focus does not get it.
+        let _ = self.0.focus();
+    }
+
+    /// Whether it has the focus.
+    pub(super) fn has_focus(&self) -> bool {
+        let document = web_sys::window().and_then(|window| window.document());
+        let focused = document.and_then(|document| document.active_element());
+        focused.is_some_and(|focused| focused == *self.0.unchecked_ref::<web_sys::Element>())
+    }
+
     /// The element itself.
     pub(super) const fn raw(&self) -> &HtmlElement {
         &self.0

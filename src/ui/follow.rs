@@ -71,7 +71,7 @@ fn root(live: &Live, has_composer: bool) -> Element {
     let (header, status, phases, outcome) =
         (header(live), status(live), phases(live), outcome(live));
     let places = Places::default();
-    let main = Element::new("div", "activity-main").with(&[&outcome, &log(live)]);
+    let main = Element::new("div", "activity-main").with(&[&outcome, &log(live, &places)]);
     if has_composer {
         let make = |views: &Views, live: &Live| (views.composer)(live);
         main.append(&places.place("activity-composer-place", Box::new(make)));

@@ -1,7 +1,11 @@
 //! The log: only the rows on screen are in the document, however many there are.
 
+mod export;
+mod finder;
+mod query;
 mod row;
 mod rows;
+mod tools;
 mod window;
 
 use std::{
@@ -10,6 +14,7 @@ use std::{
 };
 
 use super::{
+    deferred::{Places, Views},
     dom::{Element, Slot},
     format::{count, counted},
     live::Live,
@@ -18,14 +23,16 @@ use crate::{
     session::Session,
     web::{ResizeWatch, computed_px},
 };
+use query::{Everything, Query};
 use rows::Rows;
+pub(super) use tools::tools;
 use window::{Extent, Viewport, Window};
 
 /// How far below the end a position may be and still count as the end, in pixels: browsers round
 /// fractions away.
 const END_PX: i32 = 2;
 
-pub(super) fn log(live: &Live) -> Element {
+pub(super) fn log(live: &Live, places: &Places) -> Element {
     let number = Element::new("span", "activity-feed__count");
     live.text(&number, |session, _| counted(session.activity().entries, "entry", "entries"));
     let following = Element::new("span", "activity-feed__following");
@@ -55,6 +62,8 @@ pub(super) fn log(live: &Live) -> Element {
         entries: Cell::new(0),
         seen: Cell::new(0),
         top_px: Cell::new(0),
+        query: RefCell::new(Rc::new(Everything)),
+        paused_at: Cell::new(None),
         rows: RefCell::new(Rows::new(list)),
         scroller: scroller.clone(),
     });
@@ -72,12 +81,13 @@ pub(super) fn log(live: &Live) -> Element {
     );
     let jumped = Rc::clone(&view);
     live.on(&jump, "click", Box::new(move |_, _| jumped.follow()));
-    let (measured, touch) = (Rc::clone(&view), live.toucher());
+    let (measured, touch, touch_again) = (Rc::clone(&view), live.toucher(), live.toucher());
     live.keep(Box::new(ResizeWatch::new(scroller.raw(), move || {
         measured.measure();
         touch();
     })));
 
+    let tooled = Rc::clone(&view);
     let mut marked = Slot::attribute(&scroller, "data-following");
     let mut following_words = Slot::text(&following);
     let mut jump_hidden = Slot::attribute(&jump, "hidden");
@@ -86,19 +96,33 @@ pub(super) fn log(live: &Live) -> Element {
         view.count(session);
         let follows = view.is_following.get();
         marked.set(follows.then_some(""));
-        following_words.set(Some(if follows { "Following the latest" } else { "Scrolled up" }));
+        following_words.set(Some(if follows {
+            "Following the latest"
+        } else if view.is_paused() {
+            "Paused"
+        } else {
+            "Scrolled up"
+        }));
         jump_hidden.set(follows.then_some(""));
         jump_words.set(Some(&match view.unseen() {
             0 => "Jump to latest".to_owned(),
             new => format!("Jump to latest ({} new)", count(new)),
         }));
-        view.show(session);
+        if view.show(session) {
+            touch_again();
+        }
     }));
-    Element::new("div", "activity-feed").with(&[&head, &scroller, &empty, &jump])
+    let feed = Element::new("div", "activity-feed");
+    let make = {
+        let feed = feed.clone();
+        move |views: &Views, live: &Live| (views.log_tools)(live, &tooled, &feed)
+    };
+    let tools = places.place("activity-tools-place", Box::new(make));
+    feed.with(&[&head, &tools, &scroller, &empty, &jump])
 }
 
 /// What is seen of the log.
-struct LogView {
+pub(super) struct LogView {
     viewport: Cell<Viewport>,
     is_following: Cell<bool>,
     extent: Cell<Extent>,
@@ -107,19 +131,28 @@ struct LogView {
     seen: Cell<u64>,
     /// The position in which the log was last left, by us or by somebody.
     top_px: Cell<i32>,
+    /// Which rows are shown, and what in them is marked.
+    query: RefCell<Rc<dyn Query>>,
+    /// The line after the last that is shown while nothing new is.
+    paused_at: Cell<Option<u64>>,
     rows: RefCell<Rows>,
     scroller: Element,
 }
 
 impl LogView {
     /// Writes rows, height and scroll position in one pass: a scroll event that comes later then
-    /// always finds them in keeping, and a position above the end is somebody's wish.
-    fn show(&self, session: &Session) {
+    /// always finds them in keeping, and a position above the end is somebody's wish. Whether there
+    /// is more to be searched.
+    fn show(&self, session: &Session) -> bool {
         let log = &session.activity().log;
-        let (extent, viewport) = (Extent::of(log), self.viewport.get());
+        let query = self.query.borrow();
+        let is_searching = query.update(log);
+        let Extent { start, end } = query.extent(log);
+        let end = self.paused_at.get().map_or(end, |paused_at| end.min(paused_at)).max(start);
+        let (extent, viewport) = (Extent { start, end }, self.viewport.get());
         let follows = self.is_following.get();
         let window = Window::of(extent, viewport, follows);
-        self.rows.borrow_mut().show(log, window, viewport.row_px);
+        self.rows.borrow_mut().show(log, &**query, window, viewport.row_px);
         let before = self.extent.replace(extent);
         let scroller = self.scroller.raw();
         if follows {
@@ -131,6 +164,28 @@ impl LogView {
             scroller.set_scroll_top(scroller.scroll_top() - dropped_px);
         }
         self.top_px.set(scroller.scroll_top());
+        is_searching
+    }
+
+    fn is_paused(&self) -> bool {
+        self.paused_at.get().is_some()
+    }
+
+    /// The row that stands at the top of what is seen.
+    fn row_at_top(&self) -> u64 {
+        let (viewport, extent) = (self.viewport.get(), self.extent.get());
+        let above = viewport.top_px.max(0) / viewport.row_px.max(1);
+        let line = extent.start + u64::from(above.unsigned_abs());
+        self.query.borrow().row(line.min(extent.end.saturating_sub(1))).unwrap_or(0)
+    }
+
+    /// Scrolls so that this line, counted from the first, stands so far below the top.
+    fn scroll_to(&self, line: u64, below_px: i32) {
+        let viewport = self.viewport.get();
+        let top_px = window::pixels(line, viewport.row_px).saturating_sub(below_px).max(0);
+        self.viewport.set(Viewport { top_px, ..viewport });
+        self.scroller.raw().set_scroll_top(top_px);
+        self.top_px.set(top_px);
     }
 
     /// Takes note of how many entries there are, and have been seen.
@@ -150,13 +205,15 @@ impl LogView {
         // Off the end without having gone up, the log has become longer or its place on the page
         // smaller, and nobody wished for anything.
         let went_up = top_px < self.top_px.replace(top_px);
-        self.is_following.set(below_px < END_PX || (self.is_following.get() && !went_up));
+        let is_at_end = below_px < END_PX && !self.is_paused();
+        self.is_following.set(is_at_end || (self.is_following.get() && !went_up));
         self.viewport.set(Viewport { top_px, ..self.viewport.get() });
     }
 
     /// Goes to the end and stays there.
     fn follow(&self) {
         self.is_following.set(true);
+        self.paused_at.set(None);
         // The button goes away, and the focus with it to what it was about.
         let _ = self.scroller.raw().focus();
     }

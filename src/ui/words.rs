@@ -9,6 +9,7 @@ use crate::{
         CloseCode, Delivery, Diagnosis, EndpointError, ErrorKind, Failure, LossCause, Outcome,
         Refusal, State,
     },
+    dialect::Level,
     time::whole_ms,
 };
 
@@ -21,6 +22,16 @@ pub(super) struct Standing {
     pub(super) cause: String,
     /// What is done about it, or what somebody can do.
     pub(super) advice: &'static str,
+}
+
+/// A level as the filter names it.
+pub(super) const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Debug => "Debug",
+        Level::Info => "Info",
+        Level::Warning => "Warning",
+        Level::Error => "Error",
+    }
 }
 
 /// The connection's state in words.

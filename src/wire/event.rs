@@ -119,6 +119,10 @@ pub struct Event<'a> {
     /// The phases to come, in an event of type `plan`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<PlannedPhase<'a>>,
+    /// Whether it came with fields that an entry of a log has no place for, which [`super::rest`]
+    /// then gives.
+    #[serde(skip)]
+    pub has_more: bool,
 }
 
 /// One phase of a `plan`.

@@ -10,6 +10,8 @@ pub(super) struct Fields<'a> {
     raws: [Option<RawJson<'a>>; RawField::COUNT],
     pub(super) progress: Option<f64>,
     pub(super) truncated: Option<bool>,
+    /// Whether there is a field that an entry of a log has no place for; see [`is_of_entry`].
+    pub(super) has_more: bool,
     /// The first field whose value is of a kind that it cannot have.
     pub(super) wrong: Option<&'a str>,
 }
@@ -91,7 +93,9 @@ impl<'a> Fields<'a> {
         if value.as_str() == "null" {
             return;
         }
-        let is_right = match Field::named(name) {
+        let field = Field::named(name);
+        self.has_more |= !field.is_of_entry();
+        let is_right = match field {
             Field::Text(field) => set(&mut self.texts[field as usize], value.text()),
             Field::Number(field) => set(&mut self.numbers[field as usize], count(value.as_str())),
             Field::Raw(field) => set(&mut self.raws[field as usize], Some(value)),
@@ -133,7 +137,36 @@ enum Field {
     Unknown,
 }
 
+/// Whether an entry of a log has a place for the field of this name, or it says the same of all
+/// entries.
+pub(super) fn is_of_entry(name: &str) -> bool {
+    Field::named(name).is_of_entry()
+}
+
 impl Field {
+    const fn is_of_entry(self) -> bool {
+        use TextField as T;
+
+        matches!(
+            self,
+            Self::Text(
+                T::Kind
+                    | T::Session
+                    | T::Epoch
+                    | T::Message
+                    | T::Timestamp
+                    | T::Agent
+                    | T::Action
+                    | T::Icon
+                    | T::Level
+                    | T::Phase
+                    | T::Stream
+            ) | Self::Number(NumberField::Seq)
+                | Self::Raw(RawField::Payload)
+                | Self::Truncated
+        )
+    }
+
     fn named(name: &str) -> Self {
         match name {
             "type" => Self::Text(TextField::Kind),

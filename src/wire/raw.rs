@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use agent_activity_json::Reader;
 
-use super::Text;
+use super::{Text, fields::is_of_entry};
 
 /// A JSON value, as its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +168,25 @@ impl<'a> Object<'a> {
     pub fn object(&self, name: &str) -> Option<Self> {
         Self::read(self.get(name)?.0)
     }
+}
+
+/// The fields of an event that an entry of a log has no place for, as JSON without the braces. The
+/// piece of a streamed text is left out, which the entry has with all others.
+#[must_use]
+pub fn rest(event: &str) -> String {
+    let mut rest = String::new();
+    for (name, value) in Object::read(event).map(|object| object.0).unwrap_or_default() {
+        if is_of_entry(name) || name == "delta" || value.as_str() == "null" {
+            continue;
+        }
+        if !rest.is_empty() {
+            rest.push(',');
+        }
+        for part in ["\"", name, "\":", value.as_str()] {
+            rest.push_str(part);
+        }
+    }
+    rest
 }
 
 /// The value of a field of an object; `None` when there is none of that name.

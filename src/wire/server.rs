@@ -207,6 +207,7 @@ fn into_event<'a>(kind: Text<'a>, mut fields: Fields<'a>) -> Result<Event<'a>, S
         content: fields.text(T::Content),
         sent_at: fields.text(T::SentAt),
         phases,
+        has_more: fields.has_more,
     })
 }
 

@@ -410,6 +410,11 @@ export class Writes {
 // What people do with a text field.
 export const write = (field, text) => void (field.value = text);
 export const written = (field) => field.value;
+// Puts a value into a field and has the browser say so, by an event of this name.
+export function enter(field, value, event) {
+  field.value = value;
+  field.dispatchEvent(new Event(event, { bubbles: true }));
+}
 export function press(element, key, init) {
   const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init });
   return element.dispatchEvent(event);

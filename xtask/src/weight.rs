@@ -24,9 +24,10 @@ const GOAL_BYTES: u64 = 90_000;
 
 /// What must come first may weigh at most this, compressed, in bytes: just above what it was last measured to
 /// weigh, as a whole kB, so that it cannot grow unseen. Being over it fails. It was 90.0 kB with all
-/// of the connection, all dialects and the composer; it is 86.1 kB since packing drops what only unused
-/// virtual tables lead to, and defers the composer.
-const CEILING_BYTES: u64 = 87_000;
+/// of the connection, all dialects and the composer; 86.1 kB once packing dropped what only unused
+/// virtual tables lead to, and deferred the composer. What the log has to know for its tools, and their
+/// styles, took 3.7 kB more: a view to come has to be deferred with all that it needs.
+const CEILING_BYTES: u64 = 90_000;
 
 /// The kinds of file that count, in the order of the table.
 const KINDS: [&str; 3] = ["js", "wasm", "css"];

@@ -1,6 +1,7 @@
 //! A run of rows that is stored, and dropped, as one.
 
-use super::{Marker, Row};
+use super::{Marker, Row, Tallies};
+use crate::activity::filter::{Subject, Test};
 use crate::{
     dialect::{Entry, Level},
     time::Timestamp,
@@ -22,6 +23,21 @@ pub(super) struct Block {
     streamed: Vec<String>,
     streamed_bytes: usize,
     entries: u64,
+    /// How many entries there are of each name, by its index.
+    counts: Vec<Counts>,
+    /// How many there are of each level.
+    levels: [u32; Level::ALL.len()],
+}
+
+/// How many entries of a block have a name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    /// As their agent.
+    agent: u32,
+    /// As their agent, and no phase.
+    agent_alone: u32,
+    /// As their phase.
+    phase: u32,
 }
 
 /// One row. Forty-eight bytes; what is longer stands in the block's text.
@@ -37,7 +53,8 @@ struct EntryRecord {
     seq: u64,
     /// Milliseconds since 1970 by this clock.
     at: i64,
-    /// Action, message and payload stand one after the other in the block's text.
+    /// Action, message, payload and rest stand one after the other in the block's text. The rest ends
+    /// where the next row's texts begin.
     text_start: u32,
     action_length: u32,
     message_length: u32,
@@ -109,6 +126,8 @@ pub struct RowEntry<'a> {
     pub stream: &'a str,
     /// Anything more, as JSON text.
     pub payload: &'a str,
+    /// What else came with it; see [`Entry::rest`].
+    pub rest: &'a str,
     /// Whether the server cut the message to its limit.
     pub is_truncated: bool,
 }
@@ -178,8 +197,62 @@ impl Block {
         self.text.push_str(entry.action);
         self.text.push_str(entry.message);
         self.text.push_str(entry.payload);
+        self.text.push_str(entry.rest);
+        self.count(&record);
         self.records.push(Record::Entry(record));
         self.entries += 1;
+    }
+
+    fn count(&mut self, record: &EntryRecord) {
+        self.counts.resize(self.names.list.len(), Counts::default());
+        let is_alone = self.names.get(record.phase).is_empty();
+        if let Some(counts) = self.counts.get_mut(usize::from(record.agent)) {
+            counts.agent += 1;
+            counts.agent_alone += u32::from(is_alone);
+        }
+        if let Some(counts) = self.counts.get_mut(usize::from(record.phase)) {
+            counts.phase += 1;
+        }
+        self.levels[record.level as usize] += 1;
+    }
+
+    /// Adds what is counted here.
+    pub(super) fn tally<'a>(&'a self, tallies: &mut Tallies<'a>) {
+        for (name, counts) in self.names.list.iter().zip(&self.counts) {
+            if counts.agent > 0 || counts.phase > 0 {
+                tallies.add(name, counts.agent, counts.agent_alone, counts.phase);
+            }
+        }
+        for (sum, count) in tallies.levels.iter_mut().zip(self.levels) {
+            *sum += u64::from(count);
+        }
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.names.list
+    }
+
+    /// Hands to `found` the number of each row from `from` on that passes the test.
+    pub(super) fn search(&self, from: u64, test: &Test<'_>, found: &mut dyn FnMut(u64)) {
+        let skipped = usize::try_from(from.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        for (record, number) in self.records.iter().zip(self.start..).skip(skipped) {
+            let passes = match record {
+                Record::Marker(_) => test.takes_markers(),
+                Record::Entry(record) => {
+                    let [action, message, ..] = self.texts(record);
+                    test.passes(Subject {
+                        agent: record.agent.into(),
+                        phase: record.phase.into(),
+                        level: record.level,
+                        action,
+                        message,
+                    })
+                }
+            };
+            if passes {
+                found(number);
+            }
+        }
     }
 
     /// Appends to the message of a row, which is kept apart from then on.
@@ -197,9 +270,10 @@ impl Block {
     }
 
     pub(super) fn row(&self, number: u64) -> Option<Row<'_>> {
-        Some(match self.records.get(self.index(number)?)? {
+        let index = self.index(number)?;
+        Some(match self.records.get(index)? {
             Record::Marker(marker) => Row::Marker(*marker),
-            Record::Entry(record) => Row::Entry(self.entry(record)),
+            Record::Entry(record) => Row::Entry(self.entry(index, record)),
         })
     }
 
@@ -207,19 +281,38 @@ impl Block {
         usize::try_from(number.checked_sub(self.start)?).ok()
     }
 
-    fn entry(&self, record: &EntryRecord) -> RowEntry<'_> {
+    /// Its action, message and payload.
+    fn texts(&self, record: &EntryRecord) -> [&str; 3] {
         let mut rest = self.text.get(record.text_start as usize..).unwrap_or_default();
-        let mut take = |length: u32| {
-            let (text, after) = rest.split_at_checked(length as usize).unwrap_or_default();
-            rest = after;
-            text
-        };
-        let (action, message, payload) =
-            (take(record.action_length), take(record.message_length), take(record.payload_length));
-        let streamed = usize::from(record.streamed)
-            .checked_sub(1)
-            .and_then(|index| self.streamed.get(index))
-            .map(String::as_str);
+        let texts =
+            [record.action_length, record.message_length, record.payload_length].map(|length| {
+                let (text, after) = rest.split_at_checked(length as usize).unwrap_or_default();
+                rest = after;
+                text
+            });
+        let streamed =
+            usize::from(record.streamed).checked_sub(1).and_then(|index| self.streamed.get(index));
+        match (texts, streamed) {
+            ([action, _, payload], Some(streamed)) => [action, streamed, payload],
+            (texts, None) => texts,
+        }
+    }
+
+    /// What else came with the row at `index`, which is this one.
+    fn rest(&self, index: usize, record: &EntryRecord) -> &str {
+        let lengths = [record.action_length, record.message_length, record.payload_length];
+        let start = lengths
+            .iter()
+            .fold(record.text_start as usize, |at, length| at.saturating_add(*length as usize));
+        let next = self.records.iter().skip(index + 1).find_map(|record| match record {
+            Record::Entry(record) => Some(record.text_start as usize),
+            Record::Marker(_) => None,
+        });
+        self.text.get(start..next.unwrap_or(self.text.len())).unwrap_or_default()
+    }
+
+    fn entry(&self, index: usize, record: &EntryRecord) -> RowEntry<'_> {
+        let [action, message, payload] = self.texts(record);
         RowEntry {
             seq: record.is_numbered.then_some(record.seq),
             at: record.clock.at(record.at),
@@ -229,9 +322,10 @@ impl Block {
             agent: self.names.get(record.agent),
             icon: self.names.get(record.icon),
             action,
-            message: streamed.unwrap_or(message),
+            message,
             stream: self.names.get(record.stream),
             payload,
+            rest: self.rest(index, record),
             is_truncated: record.is_truncated,
         }
     }
@@ -323,5 +417,21 @@ mod tests {
         block.close();
         assert_eq!(block.text.capacity(), 33 * 4);
         assert_eq!(block.row(32), block.row(0));
+    }
+
+    #[test]
+    fn what_else_came_with_a_row_is_its_own() {
+        let mut block = Block::new(0);
+        block.append(Entry { message: "said", rest: "\"a\":1", ..Entry::default() });
+        block.mark(Marker::Epoch);
+        block.append(Entry { action: "do", payload: "[]", ..Entry::default() });
+        block.append(Entry { rest: "\"b\":2", ..Entry::default() });
+        block.extend(3, "later");
+        block.mark(Marker::Epoch);
+        let rest = |number| match block.row(number) {
+            Some(Row::Entry(row)) => row.rest,
+            _ => "none",
+        };
+        assert_eq!([0, 1, 2, 3, 4].map(rest), ["\"a\":1", "none", "", "\"b\":2", "none"]);
     }
 }

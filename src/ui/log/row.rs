@@ -1,7 +1,8 @@
 //! One row in the document.
 
+use super::query::{Everything, Query};
 use crate::{
-    activity::{Marker, Row, RowEntry, printable},
+    activity::{Marker, Row, RowEntry, export::said, printable},
     dialect::Level,
     ui::{
         dom::{Element, Slot, glyph},
@@ -13,6 +14,45 @@ use crate::{
 /// The most bytes of a text that a row shows: what nobody reads on one line must not make the log
 /// as wide as it is long.
 const TEXT_BYTES_MAX: usize = 8 << 10;
+
+/// Which row it is, and which line of how many.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// The absolute number of the row.
+    pub(super) number: u64,
+    /// Its line, from 1.
+    pub(super) place: u64,
+    /// How many lines there are.
+    pub(super) total: u64,
+}
+
+/// A text in which what is searched for is marked.
+struct Marked {
+    element: Element,
+    /// What stands before the first mark.
+    text: Slot,
+    /// The marks, and what stands between and after them.
+    rest: Vec<Element>,
+}
+
+impl Marked {
+    fn new(element: &Element) -> Self {
+        Self { element: element.clone(), text: Slot::text(element), rest: Vec::new() }
+    }
+
+    fn set(&mut self, text: &str, query: &dyn Query) {
+        for element in self.rest.drain(..) {
+            element.remove();
+        }
+        let (before, rest) = query.mark(&self.element, text);
+        self.rest = rest;
+        self.text.set(text.get(..before));
+    }
+
+    fn clear(&mut self) {
+        self.set("", &Everything);
+    }
+}
 
 /// One row in the document. What it shows is changed in place.
 pub(super) struct RowElement {
@@ -26,12 +66,14 @@ pub(super) struct RowElement {
     count: Slot,
     time: Slot,
     shape: Slot,
-    agent: Slot,
+    agent: Marked,
+    current: Slot,
     tags: [(Slot, Slot); 3],
-    text: Slot,
+    text: Marked,
     words: Slot,
-    /// The row that it shows, and how long its text was.
-    shown: Option<(u64, usize)>,
+    /// The row that it shows, how long its text was, and what was marked in it.
+    shown: Option<(u64, usize, u32)>,
+    last_place: u64,
     top_px: i32,
     last_total: u64,
 }
@@ -59,14 +101,16 @@ impl RowElement {
             count: Slot::attribute(&item, "data-count"),
             time: Slot::text(&time),
             shape: Slot::attribute(&shape, "data-glyph"),
-            agent: Slot::text(&agent),
+            agent: Marked::new(&agent),
+            current: Slot::attribute(&item, "data-current"),
             tags: tags.map(|tag| (Slot::text(&tag), Slot::attribute(&tag, "hidden"))),
-            text: Slot::text(&text),
+            text: Marked::new(&text),
             words: Slot::text(&words),
             item,
             shown: None,
             top_px: -1,
             last_total: 0,
+            last_place: 0,
         }
     }
 
@@ -74,8 +118,14 @@ impl RowElement {
         &self.item
     }
 
-    /// Shows the row of this absolute number, `top_px` below the list's top, as one of `total`.
-    pub(super) fn show(&mut self, number: u64, row: Row<'_>, top_px: i32, total: u64) {
+    /// Shows the row in its place, `top_px` below the list's top.
+    pub(super) fn show(
+        &mut self,
+        Place { number, place, total }: Place,
+        row: Row<'_>,
+        top_px: i32,
+        query: &dyn Query,
+    ) {
         let length = match &row {
             // The one thing of an entry that changes: a text that is streamed.
             Row::Entry(entry) => entry.message.len(),
@@ -83,13 +133,18 @@ impl RowElement {
                 marker.count().map_or(0, |count| usize::try_from(count).unwrap_or(usize::MAX))
             }
         };
-        if self.shown != Some((number, length)) {
-            self.shown = Some((number, length));
-            self.place.set(Some(&(number + 1).to_string()));
+        let shown = Some((number, length, query.version()));
+        if self.shown != shown {
+            self.shown = shown;
+            self.current.set((query.current() == Some(number)).then_some(""));
             match row {
-                Row::Entry(entry) => self.show_entry(&entry),
+                Row::Entry(entry) => self.show_entry(&entry, query),
                 Row::Marker(marker) => self.show_marker(marker),
             }
+        }
+        if self.last_place != place {
+            self.last_place = place;
+            self.place.set(Some(&place.to_string()));
         }
         if self.top_px != top_px {
             self.top_px = top_px;
@@ -101,7 +156,7 @@ impl RowElement {
         }
     }
 
-    fn show_entry(&mut self, entry: &RowEntry<'_>) {
+    fn show_entry(&mut self, entry: &RowEntry<'_>, query: &dyn Query) {
         let (kind, shape) = looks(entry);
         self.marker.set(None);
         self.count.set(None);
@@ -112,7 +167,7 @@ impl RowElement {
         self.shape.set(Some(shape));
         let time = entry.at.map(|at| format::time_of_day(format::utc_ms(at)));
         self.time.set(time.as_deref());
-        self.agent.set(Some(&printable(entry.agent)));
+        self.agent.set(&printable(entry.agent), query);
         self.tag([
             (entry.stream == "stderr").then_some("stderr"),
             match entry.level {
@@ -122,20 +177,15 @@ impl RowElement {
             },
             entry.is_truncated.then_some("cut"),
         ]);
-        self.text.set(Some(&text_of(entry)));
+        self.text.set(&text_of(entry), query);
     }
 
     fn show_marker(&mut self, marker: Marker) {
-        for slot in [
-            &mut self.seq,
-            &mut self.kind,
-            &mut self.level,
-            &mut self.time,
-            &mut self.agent,
-            &mut self.text,
-        ] {
+        for slot in [&mut self.seq, &mut self.kind, &mut self.level, &mut self.time] {
             slot.set(None);
         }
+        self.agent.clear();
+        self.text.clear();
         self.tag([None; 3]);
         self.marker.set(Some(marker.name()));
         self.count.set(marker.count().map(|count| count.to_string()).as_deref());
@@ -152,25 +202,13 @@ impl RowElement {
 
 /// What the row says, on one line.
 fn text_of(entry: &RowEntry<'_>) -> String {
-    let mut text = String::with_capacity(entry.action.len() + entry.message.len() + 2);
-    text.push_str(entry.action);
-    if !entry.action.is_empty() && !entry.message.is_empty() {
-        text.push_str(": ");
-    }
-    text.push_str(entry.message);
-    if text.len() > TEXT_BYTES_MAX {
-        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+    let cut = entry.message.floor_char_boundary(TEXT_BYTES_MAX);
+    let mut text =
+        said(&RowEntry { message: entry.message.get(..cut).unwrap_or_default(), ..*entry });
+    if cut < entry.message.len() {
         text.push('…');
     }
-    let visible = printable(&text);
-    let mut line = String::with_capacity(visible.len());
-    for character in visible.chars() {
-        match character {
-            '\n' => line.push_str(" ⏎ "),
-            _ => line.push(character),
-        }
-    }
-    line
+    if text.contains('\n') { text.replace('\n', " ⏎ ") } else { text }
 }
 
 /// How the style sheet tells the entry from others, and its shape.

@@ -4,7 +4,8 @@
 //! counts is to touch no more than that. The elements stand in the order in which they are read.
 
 use super::{
-    row::RowElement,
+    query::Query,
+    row::{Place, RowElement},
     window::{Window, pixels, row_at},
 };
 use crate::{activity::Log, ui::dom::Element};
@@ -25,18 +26,23 @@ impl Rows {
     }
 
     /// Brings the document to show `window` of `log`.
-    pub(super) fn show(&mut self, log: &Log, window: Window, row_px: i32) {
+    pub(super) fn show(&mut self, log: &Log, query: &dyn Query, window: Window, row_px: i32) {
         self.slide(window);
-        let (first, total) = (window.extent.start, window.extent.end);
-        let height_px = pixels(total - first, row_px);
+        let (first, end) = (window.extent.start, window.extent.end);
+        // Rows count from the first that there ever was; lines of a filter, from the first of those.
+        let shift = u64::from(!query.is_filtered());
+        let total = (end + shift).saturating_sub(1);
+        let height_px = pixels(end - first, row_px);
         if self.height_px != height_px {
             self.height_px = height_px;
             // Not by a property of ours: what is inherited makes every row be styled anew.
             self.list.style("block-size", &format!("{height_px}px"));
         }
-        for (element, number) in self.elements.iter_mut().zip(window.start..) {
+        for (element, line) in self.elements.iter_mut().zip(window.start..) {
+            let Some(number) = query.row(line) else { continue };
             if let Some(row) = row_at(log, number) {
-                element.show(number, row, pixels(number - first, row_px), total);
+                let place = Place { number, place: line + shift, total };
+                element.show(place, row, pixels(line - first, row_px), query);
             }
         }
     }

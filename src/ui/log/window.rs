@@ -21,18 +21,11 @@ impl Default for Viewport {
     }
 }
 
-/// The rows in memory, by their absolute numbers: the first, and the one after the last.
+/// The lines that there are, by their numbers: the first, and the one after the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Extent {
     pub(super) start: u64,
     pub(super) end: u64,
-}
-
-impl Extent {
-    pub(super) fn of(log: &Log) -> Self {
-        let rows = u64::try_from(log.rows()).unwrap_or(u64::MAX);
-        Self { start: log.offset(), end: log.offset() + rows }
-    }
 }
 
 /// The rows to be in the document.

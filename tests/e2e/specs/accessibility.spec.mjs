@@ -118,6 +118,22 @@ test('everything that can be done can be done with the keyboard', async ({ stage
   await expect(activity.cancel).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Connection record' })).toBeFocused();
+  const search = page.getByRole('searchbox', { name: 'Search activity' });
+  await expect(search).toBeVisible();
+  for (const tool of [
+    search,
+    ...['Agent', 'Phase', 'Level'].map((name) => page.getByRole('combobox', { name })),
+    ...['Pause', 'Copy', 'Download'].map((name) => page.getByRole('button', { name })),
+  ]) {
+    await page.keyboard.press('Tab');
+    await expect(tool).toBeFocused();
+  }
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('menuitem', { name: 'NDJSON, all' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Download' })).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(activity.log).toBeFocused();
+  await page.keyboard.press('Control+f');
+  await expect(search).toBeFocused();
 });

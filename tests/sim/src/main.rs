@@ -99,15 +99,6 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Does the same on every core, until each is done with it.
-fn on_all_cores(work: &(dyn Fn() + Sync)) {
-    thread::scope(|scope| {
-        for _ in 0..cores() {
-            scope.spawn(work);
-        }
-    });
-}
-
 /// One seed. A panic in it is a violation like any other.
 fn run_seed(seed: u64, is_told: bool) -> Report {
     panic::catch_unwind(|| swarm::run(seed, is_told)).unwrap_or_else(|_| Report::panicked())
@@ -141,7 +132,11 @@ fn run_swarm(options: &Options) -> bool {
             }
         }
     };
-    on_all_cores(&work);
+    thread::scope(|scope| {
+        for _ in 0..cores() {
+            scope.spawn(work);
+        }
+    });
     let failed = failed.into_inner().unwrap_or_default();
     if let Some(&seed) = failed.iter().min() {
         tell_failure(seed);
@@ -190,7 +185,11 @@ fn run_tabs(options: &Options) -> bool {
             }
         }
     };
-    on_all_cores(&work);
+    thread::scope(|scope| {
+        for _ in 0..cores() {
+            scope.spawn(work);
+        }
+    });
     if let Some((seed, words)) = failed.into_inner().unwrap_or_default() {
         println!("tabs: seed {seed}: {words}");
         println!("again: cargo xtask sim tabs --seed {seed} --trace");
@@ -274,7 +273,11 @@ fn search(kind: Kind, name: &str, steps: &'static [Step], depth: usize) -> bool 
             }
         }
     };
-    on_all_cores(&work);
+    thread::scope(|scope| {
+        for _ in 0..cores() {
+            scope.spawn(work);
+        }
+    });
     if let Some(counterexample) = found.into_inner().unwrap_or_default() {
         println!("exhaustive: {counterexample}");
         return false;
