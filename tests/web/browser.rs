@@ -356,7 +356,8 @@ const STYLE: &str = concat!(
     include_str!("../../style/phases.css"),
     include_str!("../../style/outcome.css"),
     include_str!("../../style/log.css"),
-    include_str!("../../style/composer.css"),
+    include_str!("../../style/deferred-composer.css"),
+    include_str!("../../style/deferred-tools.css"),
 );
 
 /// A view in the document, until the value is dropped.

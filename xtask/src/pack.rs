@@ -4,7 +4,8 @@
 //!   reach. What the page can do without at first becomes a module of its own. See [`program`].
 //! - The JavaScript beside it loses the classes of those exports and gets the same short names; it
 //!   is minified. See [`glue`].
-//! - The style sheets become one, in their order, minified.
+//! - The style sheets become two, in their order, minified: what is seen at first, and what the
+//!   deferred part shows.
 //! - index.html then names what is there, with the checksums that it has now. See [`html`].
 //!
 //! Plain `trunk build` and `trunk serve` know nothing of this: their page is the same one, heavier.
@@ -33,11 +34,15 @@ use crate::{
     terminal,
     tools::Tools,
 };
+use html::PageFile;
 use program::Program;
 use wasm::Names;
 
-/// The deferred part, before its hash.
+/// The deferred part and its sheet, before their hashes.
 const DEFERRED: &str = "agent-activity-deferred";
+
+/// What the names of the sheets in `style/` begin with whose rules only the deferred part needs.
+const DEFERRED_SHEET: &str = "deferred-";
 
 /// What the names of the exports begin with that nothing calls, and what their classes are named
 /// like. wasm-streams has them for the streams of server functions; leptos depends on it whether or
@@ -47,7 +52,7 @@ const UNUSED: &str = "intounderlying";
 /// The oldest JavaScript that is asked for: Trunk's own loader has an `await` at the top level.
 const JAVASCRIPT: &str = "--target=es2022";
 
-/// The sheet that takes the place of all others, before its hash.
+/// The sheet of what is seen at first, before its hash.
 const STYLE: &str = "style";
 
 /// Prints a file's checksum as Trunk's `integrity` has it, then in a form that suits a name.
@@ -57,11 +62,9 @@ const hash = require("node:crypto").createHash("sha384").update(content).digest(
 console.log("sha384-" + hash.toString("base64"), hash.toString("hex").slice(0, 16));
 "#;
 
-/// Whether this file of `dist/` is the deferred part of the program.
+/// Whether this file of `dist/` is of the deferred part of the page.
 pub(crate) fn is_deferred(file: &Path) -> bool {
-    file.file_name()
-        .and_then(|name| name.to_str())
-        .is_some_and(|name| name.starts_with(DEFERRED) && name.ends_with(".wasm"))
+    file.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(DEFERRED))
 }
 
 /// Packs the page that Trunk has built. `programs` is where npm's packages have theirs.
@@ -121,22 +124,24 @@ impl Packer<'_> {
             html = html::with_content(&html, name, &hash, &integrity)?;
         }
 
-        let Checksum { integrity, hash } = self.checksum("deferred.wasm")?;
-        let deferred_name = format!("{DEFERRED}-{hash}.wasm");
-        html = html::with_deferred(&html, &deferred_name, &integrity)?;
-
         let sheets = html::style_sheets(&html)?;
-        self.pack_styles(&sheets.names)?;
-        let Checksum { integrity, hash } = self.checksum("page.css")?;
-        let style_name = format!("{STYLE}-{hash}.css");
-        html = html::with_one_style_sheet(&html, &sheets, &style_name, &integrity);
+        let (later, first): (Vec<_>, Vec<_>) =
+            sheets.names.iter().partition(|name| name.starts_with(DEFERRED_SHEET));
+        self.pack_styles(&first, "page.css")?;
+        self.pack_styles(&later, "deferred.css")?;
+        let style = self.named("page.css", STYLE, "css")?;
+        html = html::with_one_style_sheet(&html, &sheets, &style);
+        let deferred = self.named("deferred.wasm", DEFERRED, "wasm")?;
+        let deferred_style = self.named("deferred.css", DEFERRED, "css")?;
+        html = html::with_deferred(&html, &deferred, &deferred_style)?;
 
         self.stop.check()?;
         for (packed, name) in [
             ("page.wasm", &wasm_name),
-            ("deferred.wasm", &deferred_name),
+            ("deferred.wasm", &deferred.name),
             ("page.js", &glue_name),
-            ("page.css", &style_name),
+            ("page.css", &style.name),
+            ("deferred.css", &deferred_style.name),
         ] {
             write(&self.dist.join(name), &read(&self.work.join(packed))?)?;
         }
@@ -162,14 +167,14 @@ impl Packer<'_> {
         glue::ensure_dropped(&read_text(&self.work.join("page.js"))?, UNUSED)
     }
 
-    /// Writes page.css: the sheets in their order, minified.
-    fn pack_styles(&self, names: &[String]) -> Result {
+    /// Writes `to`: these sheets in their order, minified.
+    fn pack_styles(&self, names: &[&String], to: &str) -> Result {
         let mut sheets = Vec::new();
         for name in names {
             sheets.push((name.as_str(), read_text(&self.dist.join(name))?));
         }
         self.write("all.css", joined(&sheets)?.as_bytes())?;
-        let mut minify = self.esbuild("all.css", "page.css");
+        let mut minify = self.esbuild("all.css", to);
         // A block left open would swallow the sheet that follows.
         minify.arg("--log-override:css-syntax-error=error");
         process::run("minifying the styles", &mut minify, self.stop)
@@ -187,6 +192,12 @@ impl Packer<'_> {
         command.args([from, "--minify", "--legal-comments=none", "--log-level=warning"]);
         command.arg(format!("--outfile={to}"));
         command
+    }
+
+    /// The name and checksum that a packed file has in `dist/`.
+    fn named(&self, packed: &str, stem: &str, extension: &str) -> Result<PageFile> {
+        let Checksum { integrity, hash } = self.checksum(packed)?;
+        Ok(PageFile { name: format!("{stem}-{hash}.{extension}"), integrity })
     }
 
     fn checksum(&self, name: &str) -> Result<Checksum> {
@@ -286,8 +297,9 @@ mod tests {
     fn the_deferred_part_is_known_by_its_name() {
         let is_deferred = |name: &str| is_deferred(Path::new(name));
         assert!(is_deferred("dist/agent-activity-deferred-1f.wasm"));
+        assert!(is_deferred("dist/agent-activity-deferred-2e.css"));
         assert!(!is_deferred("dist/agent-activity-1f_bg.wasm"));
-        assert!(!is_deferred("agent-activity-deferred-1f.js"));
+        assert!(!is_deferred("dist/style-1f.css"));
     }
 
     #[test]

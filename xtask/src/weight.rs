@@ -128,7 +128,7 @@ pub(crate) fn print(project: &Project) -> Result<Weights> {
             Failure::new(format!("cannot read {}: {error}; build again", file.display()))
         })?;
         if pack::is_deferred(file) {
-            weights.deferred = Weight::of(&content);
+            weights.deferred = weights.deferred.and(Weight::of(&content));
         } else {
             weights.add(kind, &content);
         }

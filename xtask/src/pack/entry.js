@@ -1,5 +1,5 @@
 // What Trunk's loader calls: starts the program and, once it shows something, loads the deferred
-// part of it.
+// part of it with the styles of that.
 //
 // The element that says where that part is tells what comes of it, as a script's would: by an event
 // `load` or `error`, and by its attribute `data-loaded`. After an error, a click on it tries again.
@@ -11,12 +11,21 @@ export default async (options) => {
   const load = async () => {
     part.onclick = null;
     let end = "load";
+    const { integrity, style, styleIntegrity } = part.dataset;
+    const sheet = document.createElement("link");
     try {
-      const answer = fetch(part.content, { integrity: part.dataset.integrity });
+      const styled = new Promise((resolve, reject) => {
+        Object.assign(sheet, { rel: "stylesheet", href: style, integrity: styleIntegrity });
+        sheet.onload = resolve;
+        sheet.onerror = () => reject(style);
+      });
+      document.head.append(sheet);
+      const [answer] = await Promise.all([fetch(part.content, { integrity }), styled]);
       await WebAssembly.instantiateStreaming(answer, { p: wasm });
       part.dataset.loaded = "";
     } catch (error) {
       console.warn(error);
+      sheet.remove();
       part.onclick = load;
       end = "error";
     }

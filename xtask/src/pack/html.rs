@@ -16,6 +16,14 @@ pub(super) struct StyleSheets {
     folder: String,
 }
 
+/// A file as the page names it.
+#[derive(Debug)]
+pub(super) struct PageFile {
+    pub(super) name: String,
+    /// Its checksum as browsers compare it.
+    pub(super) integrity: String,
+}
+
 /// What wasm-opt is told beside how small: which of WebAssembly's features the page may have.
 pub(super) fn wasm_opt_parameters(source: &str) -> Result<Vec<String>> {
     let tag = tags(source).find_map(|tag| attribute(&source[tag], "data-wasm-opt-params"));
@@ -95,8 +103,7 @@ pub(super) fn style_sheets(html: &str) -> Result<StyleSheets> {
 pub(super) fn with_one_style_sheet(
     html: &str,
     sheets: &StyleSheets,
-    name: &str,
-    integrity: &str,
+    PageFile { name, integrity }: &PageFile,
 ) -> String {
     let StyleSheets { place, folder, .. } = sheets;
     format!(
@@ -106,14 +113,19 @@ pub(super) fn with_one_style_sheet(
     )
 }
 
-/// The page that also says where the deferred part of its program is: beside the style sheets. The
-/// program reads this (`src/web/deferred.rs`).
-pub(super) fn with_deferred(html: &str, name: &str, integrity: &str) -> Result<String> {
+/// The page that also says where the deferred part of its program is, and the sheet of that: beside
+/// the style sheet. The page's loader reads this (`entry.js`).
+pub(super) fn with_deferred(html: &str, program: &PageFile, style: &PageFile) -> Result<String> {
     let StyleSheets { place, folder, .. } = style_sheets(html)?;
     let (before, after) = html.split_at(place.start);
+    let address = |file: &PageFile| format!("{folder}{}", file.name);
     Ok(format!(
-        r#"{before}<meta name="agent-activity-deferred" content="{folder}{name}" data-integrity="{integrity}"/>
-    {after}"#
+        r#"{before}<meta name="agent-activity-deferred" content="{}" data-integrity="{}" data-style="{}" data-style-integrity="{}"/>
+    {after}"#,
+        address(program),
+        program.integrity,
+        address(style),
+        style.integrity
     ))
 }
 
@@ -135,7 +147,8 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::{
-        style_sheets, wasm_opt_parameters, with_content, with_deferred, with_one_style_sheet,
+        PageFile, style_sheets, wasm_opt_parameters, with_content, with_deferred,
+        with_one_style_sheet,
     };
 
     /// As Trunk writes it.
@@ -149,6 +162,10 @@ import init, * as bindings from '/p-3.js';
 const wasm = await init({ module_or_path: '/p-3_bg.wasm' });
 </script>
 <link rel="modulepreload" href="/p-3.js" crossorigin="anonymous" integrity="sha384-js"><link rel="preload" href="/p-3_bg.wasm" crossorigin="anonymous" integrity="sha384-wasm" as="fetch"></head>"#;
+
+    fn file(name: &str, integrity: &str) -> PageFile {
+        PageFile { name: name.to_owned(), integrity: integrity.to_owned() }
+    }
 
     #[test]
     fn the_features_are_those_of_the_project_s_own_page() {
@@ -185,7 +202,7 @@ const wasm = await init({ module_or_path: '/p-3_bg.wasm' });
     fn one_sheet_takes_the_place_of_all() {
         let sheets = style_sheets(PAGE).expect("there are two");
         assert_eq!(sheets.names, ["b-1.css", "a-2.css"]);
-        let page = with_one_style_sheet(PAGE, &sheets, "style-4.css", "sha384-new");
+        let page = with_one_style_sheet(PAGE, &sheets, &file("style-4.css", "sha384-new"));
         assert_eq!(page.matches("stylesheet").count(), 1);
         let link = "svg\" integrity=\"sha384-icon\"/>\n    \
                     <link rel=\"stylesheet\" href=\"/style-4.css\" integrity=\"sha384-new\"/>\n\n\
@@ -195,9 +212,12 @@ const wasm = await init({ module_or_path: '/p-3_bg.wasm' });
 
     #[test]
     fn the_deferred_part_is_named_with_its_checksum_beside_the_sheets() {
-        let page = with_deferred(PAGE, "rest-5.wasm", "sha384-rest").expect("there are sheets");
+        let [program, style] =
+            [file("rest-5.wasm", "sha384-rest"), file("rest-6.css", "sha384-style")];
+        let page = with_deferred(PAGE, &program, &style).expect("there are sheets");
         let place = "<meta name=\"agent-activity-deferred\" content=\"/rest-5.wasm\" \
-                     data-integrity=\"sha384-rest\"/>\n    <link rel=\"stylesheet\" href=\"/b-1.css\"";
+                     data-integrity=\"sha384-rest\" data-style=\"/rest-6.css\" \
+                     data-style-integrity=\"sha384-style\"/>\n    <link rel=\"stylesheet\" href=\"/b-1.css\"";
         assert!(page.contains(place), "{page}");
         assert_eq!(style_sheets(&page).expect("as before").names, ["b-1.css", "a-2.css"]);
     }
