@@ -9,6 +9,7 @@ mod lines;
 mod log;
 mod needle;
 mod phases;
+mod pretty;
 mod printable;
 
 pub use filter::{Filter, PhaseFilter};
@@ -16,6 +17,7 @@ pub use lines::{Found, Lines};
 pub use log::{Log, LogBounds, Marker, Row, RowEntry, Tallies, Tally};
 pub use needle::Needle;
 pub use phases::{Phase, PhaseState, Phases};
+pub use pretty::pretty;
 pub use printable::printable;
 
 use crate::{

@@ -5,6 +5,7 @@
 //! loads it by itself (`xtask/src/pack/entry.js`). Any other page has all of its program at once.
 
 use std::{
+    any::Any,
     cell::{Cell, RefCell},
     hint::black_box,
     rc::Rc,
@@ -12,7 +13,8 @@ use std::{
 
 use super::{
     composer::composer,
-    dom::Element,
+    dom::{Element, EventHandler},
+    launcher::launcher,
     live::Live,
     log::{self, LogView},
 };
@@ -23,6 +25,8 @@ const LOADER: &str = "meta[name=agent-activity-deferred]:not([data-loaded])";
 /// The views whose code may come later.
 pub(super) struct Views {
     pub(super) composer: fn(&Live) -> Element,
+    /// With what must be kept for as long as it is there.
+    pub(super) launcher: fn() -> (Element, Box<dyn Any>),
     pub(super) log_tools: fn(&Live, &Rc<LogView>, &Element) -> Element,
 }
 
@@ -30,15 +34,72 @@ pub(super) struct Views {
 /// first, and knows it by its path (`xtask/src/pack/program.rs`). It must not be called by name.
 #[inline(never)]
 fn views() -> Views {
-    Views { composer, log_tools: log::tools }
+    Views { composer, launcher, log_tools: log::tools }
 }
 
-/// An attempt to load the deferred part. It is made again by itself once the server, which was out of
-/// reach since it began, is back.
-#[derive(Default)]
-struct Attempt {
-    has_failed: Cell<bool>,
-    was_cut_off: Cell<bool>,
+/// An attempt to load the deferred part.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    /// The element that tells what becomes of it; none where there is nothing to load.
+    loader: Option<Element>,
+    has_failed: Rc<Cell<bool>>,
+    _handlers: Vec<EventHandler>,
+}
+
+impl Attempt {
+    /// Whether it has failed, and was not made again since.
+    fn has_failed(&self) -> bool {
+        self.has_failed.get()
+    }
+
+    /// Makes it again.
+    fn repeat(&self) {
+        self.has_failed.set(false);
+        if let Some(loader) = &self.loader {
+            loader.raw().click();
+        }
+    }
+}
+
+/// Calls `then` with the deferred views: now, or once they are there and for as long as the attempt
+/// is kept. The element is shown while they could not be loaded, and offers to try again.
+pub(super) fn load(then: Box<dyn FnOnce(&Views)>) -> (Element, Attempt) {
+    let words = Element::new("span", "").attribute("role", "alert");
+    let again =
+        Element::new("button", "activity-button").attribute("type", "button").says("Try again");
+    let notice =
+        Element::new("div", "activity-deferred").attribute("hidden", "").with(&[&words, &again]);
+    let has_failed = Rc::new(Cell::new(false));
+    let Some(loader) = Element::find(LOADER) else {
+        // Nobody who compiles or optimises this can tell what is called.
+        then(&black_box(views as fn() -> Views)());
+        return (notice, Attempt { loader: None, has_failed, _handlers: Vec::new() });
+    };
+    let mut then = Some(then);
+    let (shown, ended) = (notice.clone(), Rc::clone(&has_failed));
+    let loaded = loader.on(
+        "load",
+        Box::new(move |_| {
+            ended.set(false);
+            shown.show_if(false);
+            if let Some(then) = then.take() {
+                then(&black_box(views as fn() -> Views)());
+            }
+        }),
+    );
+    let (shown, ended) = (notice.clone(), Rc::clone(&has_failed));
+    let failed = loader.on(
+        "error",
+        Box::new(move |_| {
+            ended.set(true);
+            shown.show_if(true);
+            words.say("A part of this page could not be loaded.");
+        }),
+    );
+    let asked = loader.clone();
+    let clicked = again.on("click", Box::new(move |_| asked.raw().click()));
+    let _handlers = vec![loaded, failed, clicked];
+    (notice, Attempt { loader: Some(loader), has_failed, _handlers })
 }
 
 /// Makes what comes into a place.
@@ -57,53 +118,26 @@ impl Places {
     }
 
     /// Fills the places, now or once the deferred part is there. The element that is returned is
-    /// shown while it could not be loaded, and offers to try again.
+    /// shown while it could not be loaded.
     pub(super) fn fill(self, live: &Live) -> Element {
-        let words = Element::new("span", "").attribute("role", "alert");
-        let again =
-            Element::new("button", "activity-button").attribute("type", "button").says("Try again");
-        let notice = Element::new("div", "activity-deferred")
-            .attribute("hidden", "")
-            .with(&[&words, &again]);
-        let Some(loader) = Element::find(LOADER) else {
-            self.make(live);
-            return notice;
-        };
-        let attempt = Rc::new(Attempt::default());
-        let (weak, shown, ended) = (live.downgrade(), notice.clone(), Rc::clone(&attempt));
-        let load = move || {
-            ended.has_failed.set(false);
-            shown.show_if(false);
+        let (weak, touch) = (live.downgrade(), live.toucher());
+        let (notice, attempt) = load(Box::new(move |views| {
             if let Some(live) = weak.upgrade() {
-                self.make(&live);
+                for (place, make) in self.0.take() {
+                    place.give_way(&make(views, &live));
+                }
+                touch();
             }
-        };
-        live.on(&loader, "load", Box::new(move |_, _| load()));
-        let (shown, ended) = (notice.clone(), Rc::clone(&attempt));
-        let fail = move || {
-            ended.has_failed.set(true);
-            shown.show_if(true);
-            words.say("A part of this page could not be loaded.");
-        };
-        live.on(&loader, "error", Box::new(move |_, _| fail()));
-        let asked = loader.clone();
-        live.on(&again, "click", Box::new(move |_, _| asked.raw().click()));
+        }));
+        // It is made again by itself once the server, which was out of reach since, is back.
+        let mut was_cut_off = false;
         live.each(Box::new(move |session, _| {
-            if !session.state().is_current() {
-                attempt.was_cut_off.set(true);
-            } else if attempt.has_failed.get() && attempt.was_cut_off.replace(false) {
-                attempt.has_failed.set(false);
-                loader.raw().click();
+            was_cut_off |= !session.state().is_current();
+            if attempt.has_failed() && was_cut_off && session.state().is_current() {
+                was_cut_off = false;
+                attempt.repeat();
             }
         }));
         notice
-    }
-
-    fn make(&self, live: &Live) {
-        // Nobody who compiles or optimises this can tell what is called.
-        let views = black_box(views as fn() -> Views)();
-        for (place, make) in self.0.take() {
-            place.give_way(&make(&views, live));
-        }
     }
 }

@@ -8,7 +8,7 @@
 //! Text is only ever set as text. There is no way here to set HTML.
 
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Event, HtmlElement, Node};
+use web_sys::{Event, FocusOptions, HtmlElement, Node};
 
 /// An element of the document. Clones are the same element.
 #[derive(Clone, Debug)]
@@ -30,6 +30,12 @@ impl Element {
     /// The first element of the document that this selector matches.
     pub(super) fn find(selector: &str) -> Option<Self> {
         let found = web_sys::window()?.document()?.query_selector(selector).ok()??;
+        Some(Self(found.unchecked_into()))
+    }
+
+    /// The first element within this one that has this class.
+    pub(super) fn child(&self, class: &str) -> Option<Self> {
+        let found = self.0.get_elements_by_class_name(class).item(0)?;
         Some(Self(found.unchecked_into()))
     }
 
@@ -111,6 +117,21 @@ impl Element {
     pub(super) fn focus(&self) {
         // What cannot have the focus does not get it.
         let _ = self.0.focus();
+    }
+
+    /// Gives it the focus, and leaves everything scrolled as it is.
+    pub(super) fn focus_in_place(&self) {
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        // What cannot have the focus does not get it.
+        let _ = self.0.focus_with_options(&options);
+    }
+
+    /// Whether something within it has the focus.
+    pub(super) fn has_focus_within(&self) -> bool {
+        let document = web_sys::window().and_then(|window| window.document());
+        let focused = document.and_then(|document| document.active_element());
+        focused.is_some_and(|focused| self.0.contains(Some(&focused)) && !self.has_focus())
     }
 
     /// Whether it has the focus.

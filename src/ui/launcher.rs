@@ -1,12 +1,13 @@
 //! The start screen: pick a workflow and start it, or follow a session by its id.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{any::Any, cell::RefCell, rc::Rc};
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement};
 
 use super::{
+    deferred::load,
     dom::{Element, EventHandler, glyph, hold},
     format::counted,
 };
@@ -22,6 +23,29 @@ pub(super) fn Launcher() -> impl IntoView {
     let title = Element::new("h1", "activity-launcher__title").says("Agent activity");
     let intro = Element::new("p", "activity-launcher__intro")
         .says("Start a multi-agent workflow and watch what its agents do, live.");
+    let place = Element::new("div", "");
+    let launcher = Element::new("div", "activity-launcher")
+        .with(&[&Element::new("header", "").with(&[&title, &intro]), &place]);
+    let kept: Rc<RefCell<Option<Box<dyn Any>>>> = Rc::default();
+    let (filled, keeps) = (place.clone(), Rc::clone(&kept));
+    let (missing, attempt) = load(Box::new(move |views| {
+        let (choices, kept) = (views.launcher)();
+        filled.give_way(&choices);
+        *keeps.borrow_mut() = Some(kept);
+    }));
+    launcher.append(&missing);
+    let root = Element::new("div", "activity")
+        .attribute("data-agent-activity", "")
+        .attribute("data-connection", "idle")
+        .attribute("data-run", "none")
+        .with(&[&launcher]);
+    // Let go of together with the component.
+    StoredValue::new_local((attempt, kept));
+    view! { <div use:hold=root></div> }
+}
+
+/// What the start screen offers, and what must be kept for as long as it is there.
+pub(super) fn launcher() -> (Element, Box<dyn Any>) {
     let (session_form, handler) = session_form();
     let choices = Rc::new(Choices {
         host: Element::new("div", ""),
@@ -29,19 +53,9 @@ pub(super) fn Launcher() -> impl IntoView {
         handlers: RefCell::default(),
     });
     choices.load();
-    let launcher = Element::new("div", "activity-launcher").with(&[
-        &Element::new("header", "").with(&[&title, &intro]),
-        &choices.host,
-        &session_form,
-    ]);
-    let root = Element::new("div", "activity")
-        .attribute("data-agent-activity", "")
-        .attribute("data-connection", "idle")
-        .attribute("data-run", "none")
-        .with(&[&launcher]);
-    // Let go of together with the component.
-    StoredValue::new_local((choices, handler));
-    view! { <div use:hold=root></div> }
+    let offers =
+        Element::new("div", "activity-launcher__offers").with(&[&choices.host, &session_form]);
+    (offers, Box::new((choices, handler)))
 }
 
 /// The workflows, or the reason why there are none to choose from.

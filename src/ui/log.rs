@@ -1,10 +1,15 @@
 //! The log: only the rows on screen are in the document, however many there are.
 
+mod asked;
+mod cursor;
+mod details;
 mod export;
 mod finder;
+mod heights;
 mod query;
 mod row;
 mod rows;
+mod times;
 mod tools;
 mod window;
 
@@ -151,16 +156,20 @@ impl LogView {
         let end = self.paused_at.get().map_or(end, |paused_at| end.min(paused_at)).max(start);
         let (extent, viewport) = (Extent { start, end }, self.viewport.get());
         let follows = self.is_following.get();
-        let window = Window::of(extent, viewport, follows);
-        self.rows.borrow_mut().show(log, &**query, window, viewport.row_px);
-        let before = self.extent.replace(extent);
+        let before = self.extent.get();
+        let dropped_px = query.pixels(before.start..extent.start, viewport.row_px);
+        let window = Window::of(extent, viewport, follows, &**query);
+        query.will_show(self, window);
+        self.extent.set(extent);
+        let mut rows = self.rows.borrow_mut();
+        rows.show(log, &**query, window, viewport.row_px);
+        query.has_shown(self, &mut rows, window);
         let scroller = self.scroller.raw();
         if follows {
             // As far down as it goes.
             scroller.set_scroll_top(i32::MAX);
         } else if before.start < extent.start {
             // Older rows were dropped: what is being read stays where it is.
-            let dropped_px = window::pixels(extent.start - before.start, viewport.row_px);
             scroller.set_scroll_top(scroller.scroll_top() - dropped_px);
         }
         self.top_px.set(scroller.scroll_top());
@@ -174,15 +183,20 @@ impl LogView {
     /// The row that stands at the top of what is seen.
     fn row_at_top(&self) -> u64 {
         let (viewport, extent) = (self.viewport.get(), self.extent.get());
-        let above = viewport.top_px.max(0) / viewport.row_px.max(1);
-        let line = extent.start + u64::from(above.unsigned_abs());
-        self.query.borrow().row(line.min(extent.end.saturating_sub(1))).unwrap_or(0)
+        let query = self.query.borrow();
+        let line = query.line_at(extent.start, viewport.top_px, viewport.row_px);
+        query.row(line.min(extent.end.saturating_sub(1))).unwrap_or(0)
     }
 
-    /// Scrolls so that this line, counted from the first, stands so far below the top.
+    /// Scrolls so that this line stands so far below the top.
     fn scroll_to(&self, line: u64, below_px: i32) {
+        let (viewport, Extent { start, .. }) = (self.viewport.get(), self.extent.get());
+        let line_px = self.query.borrow().pixels(start..line, viewport.row_px);
+        self.scroll_to_px(line_px.saturating_sub(below_px).max(0));
+    }
+
+    fn scroll_to_px(&self, top_px: i32) {
         let viewport = self.viewport.get();
-        let top_px = window::pixels(line, viewport.row_px).saturating_sub(below_px).max(0);
         self.viewport.set(Viewport { top_px, ..viewport });
         self.scroller.raw().set_scroll_top(top_px);
         self.top_px.set(top_px);

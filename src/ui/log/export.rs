@@ -1,5 +1,7 @@
 //! The log as text.
 
+use std::ops::RangeInclusive;
+
 use crate::{
     activity::{
         Lines, Row,
@@ -9,12 +11,18 @@ use crate::{
     ui::{format::utc_ms, log::window::row_at},
 };
 
-/// The rows of `lines` in this form, and how many entries are among them.
-pub(super) fn text(session: &Session, lines: &Lines, format: Format) -> (String, u64) {
+/// Those rows of `lines` with these numbers in this form, and how many entries are among them.
+pub(super) fn text(
+    session: &Session,
+    lines: &Lines,
+    rows: RangeInclusive<u64>,
+    format: Format,
+) -> (String, u64) {
     let log = &session.activity().log;
     let (start, end) = lines.extent(log);
+    let (first, after) = (lines.line(*rows.start()), lines.line(rows.end().saturating_add(1)));
     let (mut text, mut entries) = (String::new(), 0);
-    for line in start..end {
+    for line in start.max(first)..end.min(after) {
         if let Some(row) = lines.row(line).and_then(|number| row_at(log, number)) {
             entries += u64::from(matches!(row, Row::Entry(_)));
             write_row(row, format, &utc_ms, &mut text);

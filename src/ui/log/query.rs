@@ -1,10 +1,19 @@
-//! Which rows of the log are shown, and what in them is marked.
+//! Which rows of the log are shown, how high they are, and what in them is marked.
 
-use super::window::Extent;
-use crate::{activity::Log, ui::dom::Element};
+use std::ops::Range;
 
-/// What is asked of the log. As long as nobody can ask anything, it is all rows and no marks; what
-/// filters and searches is in the deferred part.
+use super::{
+    LogView,
+    rows::Rows,
+    window::{Extent, Window, pixels},
+};
+use crate::{
+    activity::{Log, Row},
+    ui::{dom::Element, format},
+};
+
+/// What is asked of the log. As long as nobody can ask anything, it is all rows, each on one line of
+/// one height, and no marks; what filters, searches, wraps and opens rows is in the deferred part.
 pub(super) trait Query {
     /// Takes in what has become of the log since the last time; whether there is more to be searched.
     fn update(&self, log: &Log) -> bool;
@@ -14,6 +23,39 @@ pub(super) trait Query {
 
     /// The absolute number of the row that stands on this line.
     fn row(&self, line: u64) -> Option<u64>;
+
+    /// How many pixels these lines take, of which most take `row_px`.
+    fn pixels(&self, lines: Range<u64>, row_px: i32) -> i32 {
+        pixels(lines.end.saturating_sub(lines.start), row_px)
+    }
+
+    /// The line that so many pixels below the beginning of the line `start` lead to.
+    fn line_at(&self, start: u64, px: i32, row_px: i32) -> u64 {
+        start + u64::from(px.max(0).unsigned_abs() / row_px.max(1).unsigned_abs())
+    }
+
+    /// The rows in the document are about to become these.
+    fn will_show(&self, _view: &LogView, _window: Window) {}
+
+    /// The rows in the document have become these: those that may be of another height can be
+    /// measured.
+    fn has_shown(&self, _view: &LogView, _rows: &mut Rows, _window: Window) {}
+
+    /// A row's element was made, in which one row after another will be shown.
+    fn furnish(&self, _item: &Element) {}
+
+    /// Gives a row's element what this row has beside its line.
+    fn dress(&self, _item: &Element, _number: u64, _row: &Row<'_>) {}
+
+    /// Whether a text may take more than one line.
+    fn wraps(&self) -> bool {
+        false
+    }
+
+    /// A time as it is shown.
+    fn time(&self, utc_ms: i64) -> String {
+        format::time_of_day(utc_ms)
+    }
 
     /// Whether some rows may not be shown.
     fn is_filtered(&self) -> bool;

@@ -74,7 +74,6 @@ pub(super) struct RowElement {
     /// The row that it shows, how long its text was, and what was marked in it.
     shown: Option<(u64, usize, u32)>,
     last_place: u64,
-    top_px: i32,
     last_total: u64,
 }
 
@@ -108,7 +107,6 @@ impl RowElement {
             words: Slot::text(&words),
             item,
             shown: None,
-            top_px: -1,
             last_total: 0,
             last_place: 0,
         }
@@ -118,12 +116,11 @@ impl RowElement {
         &self.item
     }
 
-    /// Shows the row in its place, `top_px` below the list's top.
+    /// Shows the row in its place.
     pub(super) fn show(
         &mut self,
         Place { number, place, total }: Place,
         row: Row<'_>,
-        top_px: i32,
         query: &dyn Query,
     ) {
         let length = match &row {
@@ -137,6 +134,7 @@ impl RowElement {
         if self.shown != shown {
             self.shown = shown;
             self.current.set((query.current() == Some(number)).then_some(""));
+            query.dress(&self.item, number, &row);
             match row {
                 Row::Entry(entry) => self.show_entry(&entry, query),
                 Row::Marker(marker) => self.show_marker(marker),
@@ -145,10 +143,6 @@ impl RowElement {
         if self.last_place != place {
             self.last_place = place;
             self.place.set(Some(&place.to_string()));
-        }
-        if self.top_px != top_px {
-            self.top_px = top_px;
-            self.item.style("transform", &format!("translateY({top_px}px)"));
         }
         if self.last_total != total {
             self.last_total = total;
@@ -165,7 +159,7 @@ impl RowElement {
         self.kind.set(Some(kind));
         self.level.set(Some(entry.level.name()));
         self.shape.set(Some(shape));
-        let time = entry.at.map(|at| format::time_of_day(format::utc_ms(at)));
+        let time = entry.at.map(|at| query.time(format::utc_ms(at)));
         self.time.set(time.as_deref());
         self.agent.set(&printable(entry.agent), query);
         self.tag([
@@ -177,7 +171,7 @@ impl RowElement {
             },
             entry.is_truncated.then_some("cut"),
         ]);
-        self.text.set(&text_of(entry), query);
+        self.text.set(&text_of(entry, query.wraps()), query);
     }
 
     fn show_marker(&mut self, marker: Marker) {
@@ -200,15 +194,15 @@ impl RowElement {
     }
 }
 
-/// What the row says, on one line.
-fn text_of(entry: &RowEntry<'_>) -> String {
+/// What the row says, on one line unless it may take more.
+fn text_of(entry: &RowEntry<'_>, wraps: bool) -> String {
     let cut = entry.message.floor_char_boundary(TEXT_BYTES_MAX);
     let mut text =
         said(&RowEntry { message: entry.message.get(..cut).unwrap_or_default(), ..*entry });
     if cut < entry.message.len() {
         text.push('…');
     }
-    if text.contains('\n') { text.replace('\n', " ⏎ ") } else { text }
+    if !wraps && text.contains('\n') { text.replace('\n', " ⏎ ") } else { text }
 }
 
 /// How the style sheet tells the entry from others, and its shape.

@@ -6,7 +6,7 @@
 use super::{
     query::Query,
     row::{Place, RowElement},
-    window::{Window, pixels, row_at},
+    window::{Window, row_at},
 };
 use crate::{activity::Log, ui::dom::Element};
 
@@ -17,39 +17,61 @@ pub(super) struct Rows {
     /// The absolute number of the first of them.
     start: u64,
     height_px: i32,
+    top_px: i32,
 }
 
 impl Rows {
     /// No rows in `list` yet.
     pub(super) fn new(list: Element) -> Self {
-        Self { list, elements: Vec::new(), start: 0, height_px: -1 }
+        Self { list, elements: Vec::new(), start: 0, height_px: -1, top_px: -1 }
     }
 
     /// Brings the document to show `window` of `log`.
     pub(super) fn show(&mut self, log: &Log, query: &dyn Query, window: Window, row_px: i32) {
-        self.slide(window);
+        self.slide(window, query);
         let (first, end) = (window.extent.start, window.extent.end);
         // Rows count from the first that there ever was; lines of a filter, from the first of those.
         let shift = u64::from(!query.is_filtered());
         let total = (end + shift).saturating_sub(1);
-        let height_px = pixels(end - first, row_px);
+        self.set_height(query.pixels(first..end, row_px));
+        let top_px = query.pixels(first..window.start, row_px);
+        if self.top_px != top_px {
+            self.top_px = top_px;
+            // The rows follow one another below it, so that of all that moves only this is set.
+            self.list.style("padding-block-start", &format!("{top_px}px"));
+        }
+        for (element, line) in self.elements.iter_mut().zip(window.start..) {
+            let Some(number) = query.row(line) else { continue };
+            if let Some(row) = row_at(log, number) {
+                element.show(Place { number, place: line + shift, total }, row, query);
+            }
+        }
+    }
+
+    /// Takes all rows out of the document.
+    pub(super) fn clear(&mut self) {
+        for element in self.elements.drain(..) {
+            element.item().remove();
+        }
+    }
+
+    /// Makes the list so high, rows that are not in the document included.
+    pub(super) fn set_height(&mut self, height_px: i32) {
         if self.height_px != height_px {
             self.height_px = height_px;
             // Not by a property of ours: what is inherited makes every row be styled anew.
             self.list.style("block-size", &format!("{height_px}px"));
         }
-        for (element, line) in self.elements.iter_mut().zip(window.start..) {
-            let Some(number) = query.row(line) else { continue };
-            if let Some(row) = row_at(log, number) {
-                let place = Place { number, place: line + shift, total };
-                element.show(place, row, pixels(line - first, row_px), query);
-            }
-        }
+    }
+
+    /// The rows in the document, in order.
+    pub(super) fn items(&self) -> impl Iterator<Item = &Element> {
+        self.elements.iter().map(RowElement::item)
     }
 
     /// Moves the elements that went out at one end to the other, so that those that stay keep what
     /// they show, and adds or removes as many as are missing or too many.
-    fn slide(&mut self, window: Window) {
+    fn slide(&mut self, window: Window, query: &dyn Query) {
         let wanted = usize::try_from(window.end - window.start).unwrap_or(0);
         while self.elements.len() > wanted {
             let from_front = self.start < window.start;
@@ -76,6 +98,7 @@ impl Rows {
         }
         while self.elements.len() < wanted {
             let element = RowElement::new();
+            query.furnish(element.item());
             self.list.append(element.item());
             self.elements.push(element);
         }

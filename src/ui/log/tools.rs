@@ -6,10 +6,11 @@ use std::{
     time::Duration,
 };
 
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement, KeyboardEvent};
 
-use super::{LogView, finder::Finder};
+use super::{LogView, cursor, finder::Finder, times::Mode};
 use crate::{
     activity::{Filter, Phase, PhaseFilter, export::Format, printable},
     dialect::Level,
@@ -17,7 +18,7 @@ use crate::{
     time::Instant,
     ui::{
         dom::{Element, Slot},
-        format::{count, counted},
+        format::{count, counted, utc_ms},
         live::Live,
         words,
     },
@@ -26,6 +27,9 @@ use crate::{
 
 /// How often the choices of the filters, which show how many entries each has, are made anew.
 const CHOICES_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long it stays to be read what was copied, in milliseconds.
+const NOTE_MS: u32 = 4_000;
 
 /// The tools of the log that is shown in `feed`.
 pub(in crate::ui) fn tools(live: &Live, view: &Rc<LogView>, feed: &Element) -> Element {
@@ -39,11 +43,20 @@ pub(in crate::ui) fn tools(live: &Live, view: &Rc<LogView>, feed: &Element) -> E
         }
     };
     live.on(feed, "keydown", Box::new(move |_, event| pressed(event.unchecked_ref())));
-    Element::new("div", "activity-tools").with(&[
-        &find,
-        &filters(live, &finder),
-        &actions(live, &finder),
-    ])
+    let note = Element::new("span", "activity-tools__note");
+    let copy = copier(&finder, &note);
+    cursor::listen(live, &finder, copy.clone());
+    let choices = Element::new("div", "activity-tools__filters")
+        .with(&filters(live, &finder).each_ref())
+        .with(&[&timestamps(live, &finder)]);
+    let actions = Element::new("div", "activity-tools__actions").with(&[
+        &note,
+        &wrap(live, &finder),
+        &pause(live, &finder),
+        &copy_button(live, copy),
+        &download(live, &finder),
+    ]);
+    Element::new("div", "activity-tools").with(&[&find, &actions, &choices])
 }
 
 fn search(live: &Live, finder: &Finder) -> (Element, Element) {
@@ -148,7 +161,7 @@ fn option(value: &str, label: &str) -> Element {
     Element::new("option", "").attribute("value", value).says(label)
 }
 
-fn filters(live: &Live, finder: &Finder) -> Element {
+fn filters(live: &Live, finder: &Finder) -> [Element; 3] {
     let choices = [
         Choice::new("Agent", "All agents"),
         Choice::new("Phase", "All phases"),
@@ -213,40 +226,84 @@ fn filters(live: &Live, finder: &Finder) -> Element {
                 .collect(),
         );
     }));
-    Element::new("div", "activity-tools__filters").with(&[&agents, &phases, &levels])
+    [agents, phases, levels]
 }
 
-fn actions(live: &Live, finder: &Finder) -> Element {
-    let button = |label: &str| {
-        Element::new("button", "activity-button").attribute("type", "button").says(label)
+/// How the log says when something happened.
+fn timestamps(live: &Live, finder: &Finder) -> Element {
+    let element = Element::new("select", "activity-field activity-tools__filter")
+        .attribute("aria-label", "Timestamps")
+        .with(&[
+            &option("absolute", "Time of day"),
+            &option("relative", "Relative time"),
+            &option("elapsed", "Elapsed time"),
+        ]);
+    let select: HtmlSelectElement = element.raw().clone().unchecked_into();
+    // So that a frame follows, in which it is looked at.
+    live.on(&element, "change", Box::new(|_, _| {}));
+    let finder = finder.clone();
+    live.each(Box::new(move |session, clock| {
+        let mode = match select.value().as_str() {
+            "relative" => Mode::Relative,
+            "elapsed" => Mode::Elapsed,
+            _ => Mode::Absolute,
+        };
+        let started_ms = session.activity().run.started.map(utc_ms);
+        if finder.asked.times.set(mode, clock.shown_ms, started_ms) {
+            finder.asked.note_change();
+        }
+    }));
+    element
+}
+
+fn button(label: &str) -> Element {
+    Element::new("button", "activity-button").attribute("type", "button").says(label)
+}
+
+fn wrap(live: &Live, finder: &Finder) -> Element {
+    let wrap = button("Wrap").attribute("aria-pressed", "false");
+    let (finder, pressed) = (finder.clone(), wrap.clone());
+    let toggle = move || {
+        let wraps = !finder.asked.wraps.get();
+        finder.set_wrap(wraps);
+        pressed.set("aria-pressed", Some(if wraps { "true" } else { "false" }));
     };
+    live.on(&wrap, "click", Box::new(move |_, _| toggle()));
+    wrap
+}
+
+fn pause(live: &Live, finder: &Finder) -> Element {
     let pause =
         Element::new("button", "activity-button activity-tools__pause").attribute("type", "button");
     let paused = finder.clone();
     live.on(&pause, "click", Box::new(move |driver, _| paused.toggle_pause(&driver.session())));
-    let mut pause_words = Slot::text(&pause);
+    let mut words = Slot::text(&pause);
     let read = finder.clone();
     live.each(Box::new(move |_, _| {
-        pause_words.set(Some(if read.is_paused() { "Resume" } else { "Pause" }));
+        words.set(Some(if read.is_paused() { "Resume" } else { "Pause" }));
     }));
+    pause
+}
 
-    let note = Element::new("span", "activity-tools__note");
-    let copy = button("Copy");
-    let (copied, said) = (finder.clone(), note.clone());
-    let copies = move |session: &Session| {
-        let (text, entries) = copied.text_to_copy(session);
-        said.say(&match copy_text(&text) {
+/// What copies what is selected, else what is shown, and says so in `note`.
+fn copier(finder: &Finder, note: &Element) -> impl Fn(&Session) + Clone + use<> {
+    let (finder, note) = (finder.clone(), note.clone());
+    let clear: Rc<RefCell<Option<Timeout>>> = Rc::default();
+    move |session| {
+        let said = note.clone();
+        *clear.borrow_mut() = Some(Timeout::new(NOTE_MS, move || said.say("")));
+        let (text, entries) = finder.text_to_copy(session);
+        note.say(&match copy_text(&text) {
             true => format!("{} copied", counted(entries, "entry", "entries")),
             false => "This page may not copy; download instead".to_owned(),
         });
-    };
-    live.on(&copy, "click", Box::new(move |driver, _| copies(&driver.session())));
-    Element::new("div", "activity-tools__actions").with(&[
-        &note,
-        &pause,
-        &copy,
-        &download(live, finder),
-    ])
+    }
+}
+
+fn copy_button(live: &Live, copy: impl Fn(&Session) + 'static) -> Element {
+    let element = button("Copy");
+    live.on(&element, "click", Box::new(move |driver, _| copy(&driver.session())));
+    element
 }
 
 /// What can be downloaded: its label, whether it is all of the log, and its form.

@@ -1,5 +1,6 @@
 //! Which rows are on screen. Arithmetic only.
 
+use super::query::Query;
 use crate::activity::{Log, Row};
 
 /// Rows kept beyond each edge of what is seen, so that a scroll shows rows and not their absence.
@@ -37,17 +38,24 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn of(extent: Extent, viewport: Viewport, is_following: bool) -> Self {
-        let row_px = viewport.row_px.max(1);
-        let rows_in = |px: i32| u64::from(px.max(0).unsigned_abs().div_ceil(row_px.unsigned_abs()));
-        let rows = extent.end - extent.start;
-        let on_screen = rows_in(viewport.height_px);
-        let last = rows.saturating_sub(on_screen);
-        let first = if is_following { last } else { rows_in(viewport.top_px).min(last) };
+    pub(super) fn of(
+        extent: Extent,
+        viewport: Viewport,
+        is_following: bool,
+        query: &dyn Query,
+    ) -> Self {
+        let Viewport { top_px, height_px, row_px } = viewport;
+        let Extent { start, end } = extent;
+        // No row is lower than most are.
+        let on_screen =
+            u64::from(height_px.max(0).unsigned_abs().div_ceil(row_px.max(1).unsigned_abs()));
+        let last = end.saturating_sub(on_screen).max(start);
+        let first =
+            if is_following { last } else { query.line_at(start, top_px, row_px).min(last) };
         Self {
             extent,
-            start: extent.start + first.saturating_sub(OVERSCAN),
-            end: extent.start + (first + on_screen + OVERSCAN).min(rows),
+            start: first.saturating_sub(OVERSCAN).max(start),
+            end: (first + on_screen + OVERSCAN).min(end),
         }
     }
 }
@@ -64,13 +72,13 @@ pub(super) fn row_at(log: &Log, number: u64) -> Option<Row<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::query::Everything, *};
 
     const EXTENT: Extent = Extent { start: 100, end: 1_100 };
 
     fn check(top_px: i32, is_following: bool, expected: (u64, u64)) {
         let viewport = Viewport { top_px, height_px: 280, row_px: 28 };
-        let window = Window::of(EXTENT, viewport, is_following);
+        let window = Window::of(EXTENT, viewport, is_following, &Everything);
         assert_eq!((window.start, window.end), expected, "top {top_px}");
     }
 
@@ -89,7 +97,7 @@ mod tests {
         let few = Extent { start: 0, end: 3 };
         let viewport = Viewport { top_px: 0, height_px: 280, row_px: 28 };
         for is_following in [true, false] {
-            let window = Window::of(few, viewport, is_following);
+            let window = Window::of(few, viewport, is_following, &Everything);
             assert_eq!((window.start, window.end), (0, 3));
         }
     }
