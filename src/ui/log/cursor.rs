@@ -13,10 +13,10 @@ use super::{
     details::{self, row_of},
     finder::Finder,
     query::Query,
-    window::{Extent, Window},
+    window::{Extent, Window, row_at},
 };
 use crate::{
-    activity::Filter,
+    activity::{Filter, Row},
     dialect::Level,
     session::Session,
     ui::{dom::Element, live::Live},
@@ -155,9 +155,9 @@ impl Finder {
                 self.put_away_cursor();
                 self.view.follow();
             }
-            ("ArrowRight", false) => return self.open_at_cursor(Some(true)),
-            ("ArrowLeft", false) => return self.open_at_cursor(Some(false)),
-            ("Enter" | " ", false) => return self.open_at_cursor(None),
+            ("ArrowRight", false) => return self.open_at_cursor(session, Some(true)),
+            ("ArrowLeft", false) => return self.open_at_cursor(session, Some(false)),
+            ("Enter" | " ", false) => return self.open_at_cursor(session, None),
             ("F3", _) => self.go(session, !key.shift_key()),
             ("Escape", false) => {
                 if asked.cursor.row().is_none() && asked.cursor.selected.get().is_none() {
@@ -256,14 +256,16 @@ impl Finder {
         self.asked.note_change();
     }
 
-    /// Opens the row that the cursor is on, or closes it; whether there is one.
-    fn open_at_cursor(&self, is_open: Option<bool>) -> bool {
+    /// Opens the entry that the cursor is on, or closes it; whether the cursor is anywhere. A marker
+    /// has said all that there is to it.
+    fn open_at_cursor(&self, session: &Session, is_open: Option<bool>) -> bool {
         let (Some(row), Some(line)) = (self.asked.cursor.row(), self.asked.cursor_line()) else {
             return false;
         };
+        let is_entry = matches!(row_at(&session.activity().log, row), Some(Row::Entry(_)));
         let was_open = self.asked.is_open(row);
         let is_open = is_open.unwrap_or(!was_open);
-        if is_open != was_open {
+        if is_entry && is_open != was_open {
             self.open(line, row, is_open);
         }
         true
