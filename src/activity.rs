@@ -6,19 +6,23 @@
 pub mod export;
 mod filter;
 mod lines;
+mod links;
 mod log;
 mod needle;
 mod phases;
 mod pretty;
 mod printable;
+mod styled;
 
 pub use filter::{Filter, PhaseFilter};
 pub use lines::{Found, Lines};
+pub use links::next_link;
 pub use log::{Log, LogBounds, Marker, Row, RowEntry, Tallies, Tally};
 pub use needle::Needle;
 pub use phases::{Phase, PhaseState, Phases};
 pub use pretty::pretty;
 pub use printable::printable;
+pub use styled::{Style, styled};
 
 use crate::{
     connection::Outcome,

@@ -20,6 +20,7 @@ pub mod web {
     pub mod log;
     pub mod outbound;
     pub mod page;
+    pub mod rich;
     pub mod rows;
     pub mod sharing;
     pub mod sim;

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use super::styled::colour_sequence;
+
 /// `text` with everything in it visible and nothing in it active.
 ///
 /// Characters that override the direction of what stands around them are written as escapes
 /// (`U+202E`), since they can make a line read as something else than it is (CVE-2021-42574). So
 /// are control characters other than tab and line breaks, of which `\r\n` counts as one. The colour sequences of terminals
-/// (ECMA-48 SGR) carry no meaning here and are left out.
+/// (ECMA-48 SGR) are left out; [`styled`](super::styled()) tells what they say.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| (0x20..0x7f).contains(&byte) || matches!(byte, b'\n' | b'\t');
@@ -18,7 +20,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     let mut rest = text.chars();
     while let Some(character) = rest.next() {
         if character == '\u{1b}'
-            && let Some(behind) = behind_colour_sequence(rest.as_str())
+            && let Some((_, behind)) = colour_sequence(rest.as_str())
         {
             rest = behind.chars();
         } else if character == '\r'
@@ -55,13 +57,6 @@ const fn is_hidden(character: char) -> bool {
             | '\u{2066}'..='\u{2069}'
             | '\u{2028}' | '\u{2029}' | '\u{feff}'
     )
-}
-
-/// What stands behind the rest of a terminal colour sequence, if the text begins with that.
-fn behind_colour_sequence(text: &str) -> Option<&str> {
-    let parameters = text.strip_prefix('[')?;
-    let is_parameter = |character| matches!(character, '0'..='9' | ';' | ':');
-    parameters.trim_start_matches(is_parameter).strip_prefix('m')
 }
 
 #[cfg(test)]

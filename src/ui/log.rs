@@ -7,6 +7,7 @@ mod export;
 mod finder;
 mod heights;
 mod query;
+mod rich;
 mod row;
 mod rows;
 mod times;

@@ -357,6 +357,7 @@ const STYLE: &str = concat!(
     include_str!("../../style/outcome.css"),
     include_str!("../../style/log.css"),
     include_str!("../../style/deferred-composer.css"),
+    include_str!("../../style/deferred-rich.css"),
     include_str!("../../style/deferred-rows.css"),
     include_str!("../../style/deferred-tools.css"),
 );

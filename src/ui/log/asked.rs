@@ -11,6 +11,7 @@ use super::{
     details,
     heights::Heights,
     query::Query,
+    rich::{self, Rich},
     rows::Rows,
     times::Times,
     window::{Extent, Window, pixels},
@@ -19,9 +20,6 @@ use crate::{
     activity::{Found, Lines, Log, Row},
     ui::dom::Element,
 };
-
-/// The most places that are marked in one text.
-const MARKS_MAX: usize = 100;
 
 /// The most rows that are open at once; for one more, the one opened first closes.
 const OPEN_MAX: usize = 200;
@@ -128,6 +126,9 @@ impl Query for Asked {
         let line = self.cursor_line().and_then(|line| line.checked_sub(window.start));
         let item = line.and_then(|line| rows.items().nth(usize::try_from(line).ok()?));
         view.scroller.set("tabindex", Some(if item.is_some() { "-1" } else { "0" }));
+        if let Some(item) = item {
+            rich::make_links_reachable(item);
+        }
         if self.cursor.takes_focus()
             && let Some(item) = item
         {
@@ -169,25 +170,13 @@ impl Query for Asked {
         self.version.get()
     }
 
-    fn mark(&self, element: &Element, text: &str) -> (usize, Vec<Element>) {
+    fn enrich(&self, element: &Element, text: &str, printed: &str) -> (usize, Vec<Element>) {
         let found = self.found.borrow();
-        let needle = found.as_ref().map(Found::needle);
-        let next = |from| needle.and_then(|needle| needle.next_in(text, from));
-        let mut place = next(0);
-        let before = place.map_or(text.len(), |(start, _)| start);
-        // By parts that may be missing: code that can fail over a piece of text weighs three kB.
-        let part = |start: usize, end: usize| text.get(start..end).unwrap_or_default();
-        let mut rest = Vec::new();
-        while let Some((start, end)) = place.filter(|_| rest.len() < 2 * MARKS_MAX) {
-            place = next(end);
-            let after = place.map_or(text.len(), |(start, _)| start);
-            for (name, part) in [("mark", part(start, end)), ("span", part(end, after))] {
-                let piece = Element::new(name, "").says(part);
-                element.append(&piece);
-                rest.push(piece);
-            }
-        }
-        (before, rest)
+        let rich = Rich::new(text)
+            .coloured(printed, !self.wraps.get())
+            .linked()
+            .marked(found.as_ref().map(Found::needle));
+        (rich.start(), rich.append_to(element))
     }
 }
 

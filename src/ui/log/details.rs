@@ -2,6 +2,7 @@
 
 use wasm_bindgen::JsCast;
 
+use super::rich::Rich;
 use crate::{
     activity::{RowEntry, pretty, printable},
     time::rfc3339,
@@ -101,9 +102,15 @@ fn details(entry: &RowEntry<'_>) -> Element {
 fn block(label: &str, text: &str, is_json: bool) -> Element {
     let cut = text.floor_char_boundary(TEXT_BYTES_MAX);
     let shown = text.get(..cut).unwrap_or_default();
-    let lines = if is_json { pretty(shown) } else { shown.to_owned() };
     let content = Element::new("pre", "").attribute("dir", "auto");
-    content.say(&printable(&lines));
+    if is_json {
+        content.say(&printable(&pretty(shown)));
+    } else {
+        let words = printable(shown);
+        let rich = Rich::new(&words).coloured(shown, false).linked();
+        content.say(words.get(..rich.start()).unwrap_or_default());
+        rich.append_to(&content);
+    }
     let block = Element::new("div", "activity-log__block")
         .with(&[&Element::new("span", "").says(label), &content]);
     if cut < text.len() {

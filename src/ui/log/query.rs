@@ -1,4 +1,4 @@
-//! Which rows of the log are shown, how high they are, and what in them is marked.
+//! Which rows of the log are shown, how high they are, and what is in them beside words.
 
 use std::ops::Range;
 
@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// What is asked of the log. As long as nobody can ask anything, it is all rows, each on one line of
-/// one height, and no marks; what filters, searches, wraps and opens rows is in the deferred part.
+/// one height, and nothing but words; what filters, searches, wraps, opens and colours rows is in the
+/// deferred part.
 pub(super) trait Query {
     /// Takes in what has become of the log since the last time; whether there is more to be searched.
     fn update(&self, log: &Log) -> bool;
@@ -66,9 +67,10 @@ pub(super) trait Query {
     /// Another number whenever something else is marked or gone to.
     fn version(&self) -> u32;
 
-    /// Appends to `element`, after its text, what comes of this text from the first mark on; that,
-    /// and how many bytes stand before it.
-    fn mark(&self, element: &Element, text: &str) -> (usize, Vec<Element>);
+    /// Appends to `element`, after its text, what comes of this text from the first place on where it
+    /// is more than words; that, and how many bytes stand before it. `printed` is what a process
+    /// printed, where the text shows that.
+    fn enrich(&self, element: &Element, text: &str, printed: &str) -> (usize, Vec<Element>);
 }
 
 /// All rows, and nothing marked.
@@ -99,7 +101,7 @@ impl Query for Everything {
         0
     }
 
-    fn mark(&self, _: &Element, text: &str) -> (usize, Vec<Element>) {
+    fn enrich(&self, _: &Element, text: &str, _: &str) -> (usize, Vec<Element>) {
         (text.len(), Vec::new())
     }
 }

@@ -26,31 +26,31 @@ pub(super) struct Place {
     pub(super) total: u64,
 }
 
-/// A text in which what is searched for is marked.
-struct Marked {
+/// A text that may have more in it than words: marks, colours, links.
+struct Text {
     element: Element,
-    /// What stands before the first mark.
+    /// The words before the first of these.
     text: Slot,
-    /// The marks, and what stands between and after them.
+    /// What comes from there on.
     rest: Vec<Element>,
 }
 
-impl Marked {
+impl Text {
     fn new(element: &Element) -> Self {
         Self { element: element.clone(), text: Slot::text(element), rest: Vec::new() }
     }
 
-    fn set(&mut self, text: &str, query: &dyn Query) {
+    fn set(&mut self, text: &str, printed: &str, query: &dyn Query) {
         for element in self.rest.drain(..) {
             element.remove();
         }
-        let (before, rest) = query.mark(&self.element, text);
+        let (before, rest) = query.enrich(&self.element, text, printed);
         self.rest = rest;
         self.text.set(text.get(..before));
     }
 
     fn clear(&mut self) {
-        self.set("", &Everything);
+        self.set("", "", &Everything);
     }
 }
 
@@ -66,10 +66,10 @@ pub(super) struct RowElement {
     count: Slot,
     time: Slot,
     shape: Slot,
-    agent: Marked,
+    agent: Text,
     current: Slot,
     tags: [(Slot, Slot); 3],
-    text: Marked,
+    text: Text,
     words: Slot,
     /// The row that it shows, how long its text was, and what was marked in it.
     shown: Option<(u64, usize, u32)>,
@@ -100,10 +100,10 @@ impl RowElement {
             count: Slot::attribute(&item, "data-count"),
             time: Slot::text(&time),
             shape: Slot::attribute(&shape, "data-glyph"),
-            agent: Marked::new(&agent),
+            agent: Text::new(&agent),
             current: Slot::attribute(&item, "data-current"),
             tags: tags.map(|tag| (Slot::text(&tag), Slot::attribute(&tag, "hidden"))),
-            text: Marked::new(&text),
+            text: Text::new(&text),
             words: Slot::text(&words),
             item,
             shown: None,
@@ -161,7 +161,7 @@ impl RowElement {
         self.shape.set(Some(shape));
         let time = entry.at.map(|at| query.time(format::utc_ms(at)));
         self.time.set(time.as_deref());
-        self.agent.set(&printable(entry.agent), query);
+        self.agent.set(&printable(entry.agent), "", query);
         self.tag([
             (entry.stream == "stderr").then_some("stderr"),
             match entry.level {
@@ -171,7 +171,8 @@ impl RowElement {
             },
             entry.is_truncated.then_some("cut"),
         ]);
-        self.text.set(&text_of(entry, query.wraps()), query);
+        let text = text_of(entry, query.wraps());
+        self.text.set(&text, cut(entry.message), query);
     }
 
     fn show_marker(&mut self, marker: Marker) {
@@ -196,13 +197,22 @@ impl RowElement {
 
 /// What the row says, on one line unless it may take more.
 fn text_of(entry: &RowEntry<'_>, wraps: bool) -> String {
-    let cut = entry.message.floor_char_boundary(TEXT_BYTES_MAX);
-    let mut text =
-        said(&RowEntry { message: entry.message.get(..cut).unwrap_or_default(), ..*entry });
-    if cut < entry.message.len() {
+    let message = cut(entry.message);
+    let mut text = said(&RowEntry { message, ..*entry });
+    if message.len() < entry.message.len() {
         text.push('…');
     }
-    if !wraps && text.contains('\n') { text.replace('\n', " ⏎ ") } else { text }
+    if !wraps && text.contains('\n') { one_line(&text) } else { text }
+}
+
+/// Several lines as one.
+pub(super) fn one_line(text: &str) -> String {
+    text.replace('\n', " ⏎ ")
+}
+
+/// As much of a text as a row shows.
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(TEXT_BYTES_MAX)).unwrap_or_default()
 }
 
 /// How the style sheet tells the entry from others, and its shape.
