@@ -12,43 +12,60 @@ const SCHEMES: [&str; 2] = ["https://", "http://"];
 pub fn next_link(text: &str, from: usize) -> Option<(usize, usize)> {
     let mut from = from;
     loop {
-        let start = from + text.get(from..)?.find("http")?;
-        from = start + "http".len();
+        let bytes = text.as_bytes().get(from..)?;
+        let start = from + bytes.windows(4).position(|four| four == b"http")?;
+        from = start + 4;
         let rest = text.get(start..)?;
         let Some(scheme) = SCHEMES.iter().find(|scheme| rest.starts_with(**scheme)) else {
             continue;
         };
         // What looks like the end of another scheme is none of ours.
         let before = text.get(..start)?.chars().next_back();
-        if before.is_some_and(|before| before.is_alphanumeric() || matches!(before, '+' | '-')) {
+        if before.is_some_and(|before| is_word(before) || matches!(before, '+' | '-')) {
             continue;
         }
-        let is_end = |character: char| {
-            character.is_whitespace() || matches!(character, '<' | '>' | '"' | '`' | '⏎')
-        };
-        let length = rest.find(is_end).unwrap_or(rest.len());
+        let length = rest.chars().take_while(|&it| !is_end(it)).map(char::len_utf8).sum();
         let address = trimmed(rest.get(..length)?);
-        let host = address.get(scheme.len()..).unwrap_or_default();
-        if host.starts_with(|first: char| first.is_alphanumeric() || first == '[') {
+        let host = address.get(scheme.len()..).and_then(|host| host.chars().next());
+        if host.is_some_and(|first| is_word(first) || first == '[') {
             return Some((start, start + address.len()));
         }
     }
 }
 
+/// A letter or a digit, as far as it matters here: the tables that tell it of all of Unicode weigh
+/// more than all the rest of this.
+const fn is_word(character: char) -> bool {
+    character.is_ascii_alphanumeric() || !character.is_ascii()
+}
+
+/// A blank of any width, a quote or a bracket that nobody writes into an address, or the sign for a
+/// line break.
+const fn is_end(character: char) -> bool {
+    matches!(
+        character,
+        '\0'..=' ' | '<' | '>' | '"' | '`' | '⏎' | '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{3000}'
+    )
+}
+
 /// The address without what belongs to the sentence around it.
 fn trimmed(address: &str) -> &str {
-    let count = |wanted: char| address.matches(wanted).count();
+    let count = |wanted: char| address.chars().filter(|&it| it == wanted).count();
     // How many more there are that close than that open: counted once, however many are taken off.
     let mut surplus = [('(', ')'), ('[', ']'), ('{', '}')]
         .map(|(opening, closing)| (closing, count(closing).saturating_sub(count(opening))));
-    address.trim_end_matches(|last: char| match last {
-        '.' | ',' | ';' | ':' | '!' | '?' | '\'' => true,
-        _ => surplus.iter_mut().any(|(closing, number)| {
-            let is_surplus = *closing == last && *number > 0;
-            *number -= usize::from(is_surplus);
-            is_surplus
-        }),
-    })
+    let mut end = address.len();
+    for last in address.chars().rev() {
+        let is_punctuation = matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'');
+        let mut surplus = surplus.iter_mut().filter(|(closing, _)| *closing == last);
+        match surplus.next() {
+            Some((_, number)) if *number > 0 => *number -= 1,
+            _ if is_punctuation => {}
+            _ => break,
+        }
+        end -= last.len_utf8();
+    }
+    address.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

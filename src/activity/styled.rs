@@ -1,6 +1,6 @@
 //! The colours of terminals in what processes print (ECMA-48, Select Graphic Rendition).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter::from_fn};
 
 use super::printable;
 
@@ -45,8 +45,12 @@ impl Style {
     /// Whether it is `bold`, `dim`, `italic`, `underline` or `strike`, separated by spaces.
     #[must_use]
     pub fn traits(&self) -> String {
-        let names = TRAITS.iter().filter(|(code, _)| self.has(*code));
-        names.map(|(_, name)| *name).collect::<Vec<_>>().join(" ")
+        let mut traits = String::new();
+        for (_, name) in TRAITS.iter().filter(|(code, _)| self.has(*code)) {
+            traits.push_str(if traits.is_empty() { "" } else { " " });
+            traits.push_str(name);
+        }
+        traits
     }
 
     const fn has(self, code: u8) -> bool {
@@ -55,17 +59,16 @@ impl Style {
 
     /// Does what the parameters of a sequence say.
     fn apply(&mut self, parameters: &str) {
-        let mut codes = parameters.split(';');
-        while let Some(code) = codes.next() {
-            // What follows a colon says more of the same code.
-            let mut parts = code.split(':');
-            let number = parts.next().map_or(0, number);
+        let mut parameters = read(parameters).into_iter().peekable();
+        while let Some(Parameter { number, .. }) = parameters.next() {
+            // What follows a colon says more of the same.
+            let details: Vec<u8> =
+                from_fn(|| parameters.next_if(|it| it.is_detail)).map(|it| it.number).collect();
+            let mut rest = from_fn(|| parameters.next()).map(|it| it.number);
             match number {
                 0 => *self = Self::default(),
-                1..=4 | 7 | 9 => {
-                    let is_off = number == 4 && parts.next() == Some("0");
-                    self.set(number, !is_off);
-                }
+                4 if details == [0] => self.set(4, false),
+                1..=4 | 7 | 9 => self.set(number, true),
                 21 => self.set(4, true),
                 22 => {
                     self.set(1, false);
@@ -73,10 +76,10 @@ impl Style {
                 }
                 23 | 24 | 27 | 29 => self.set(number - 20, false),
                 30..=37 => self.foreground = Some(number - 30),
-                38 => self.foreground = extended(code, &mut codes).or(self.foreground),
+                38 => self.foreground = extended(&details, &mut rest).or(self.foreground),
                 39 => self.foreground = None,
                 40..=47 => self.background = Some(number - 40),
-                48 => self.background = extended(code, &mut codes).or(self.background),
+                48 => self.background = extended(&details, &mut rest).or(self.background),
                 49 => self.background = None,
                 90..=97 => self.foreground = Some(number - 90 + 8),
                 100..=107 => self.background = Some(number - 100 + 8),
@@ -99,28 +102,37 @@ const fn bit(code: u8) -> u8 {
     1 << (if code == 9 { 7 } else { code - 1 })
 }
 
-fn number(digits: &str) -> u8 {
-    match digits {
-        "" => 0,
-        _ => digits.parse().unwrap_or(u8::MAX),
+/// A number in a sequence.
+struct Parameter {
+    /// 0 where there is none, 255 where it is larger.
+    number: u8,
+    /// Whether it stands behind a colon.
+    is_detail: bool,
+}
+
+fn read(parameters: &str) -> Vec<Parameter> {
+    let mut numbers = vec![Parameter { number: 0, is_detail: false }];
+    for byte in parameters.bytes() {
+        match (byte, numbers.last_mut()) {
+            (b'0'..=b'9', Some(last)) => {
+                last.number = last.number.saturating_mul(10).saturating_add(byte - b'0');
+            }
+            _ => numbers.push(Parameter { number: 0, is_detail: byte == b':' }),
+        }
     }
+    numbers
 }
 
 /// A colour of a larger palette: `38:5:N` and `38:2::R:G:B`, or the same with semicolons.
-fn extended<'a>(code: &'a str, codes: &mut impl Iterator<Item = &'a str>) -> Option<u8> {
-    let parts: Vec<&str> = code.split(':').skip(1).collect();
-    let [kind, rest @ ..] = parts.as_slice() else {
-        return match codes.next()? {
-            "5" => Some(of_256(number(codes.next()?))),
-            "2" => {
-                Some(nearest([number(codes.next()?), number(codes.next()?), number(codes.next()?)]))
-            }
+fn extended(details: &[u8], rest: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    match *details {
+        [5, index, ..] => Some(of_256(index)),
+        [2, .., red, green, blue] => Some(nearest([red, green, blue])),
+        [] => match rest.next()? {
+            5 => Some(of_256(rest.next()?)),
+            2 => Some(nearest([rest.next()?, rest.next()?, rest.next()?])),
             _ => None,
-        };
-    };
-    match (*kind, rest) {
-        ("5", [index, ..]) => Some(of_256(number(index))),
-        ("2", [.., red, green, blue]) => Some(nearest([red, green, blue].map(|it| number(it)))),
+        },
         _ => None,
     }
 }
@@ -181,11 +193,12 @@ pub fn styled(text: &str) -> Vec<(Style, Cow<'_, str>)> {
         }
         pieces.len() < PIECES_MAX
     };
+    // By parts that may be missing: code that can fail over a piece of text weighs three kB.
     while let Some(escape) = rest.get(from..).and_then(|text| text.find('\u{1b}')) {
         let escape = from + escape;
-        let (before, sequence) = rest.split_at(escape);
-        let Some((parameters, behind)) = colour_sequence(&sequence[1..]) else {
-            from = escape + 1;
+        from = escape + 1;
+        let sequence = rest.get(from..).and_then(colour_sequence);
+        let (Some(before), Some((parameters, behind))) = (rest.get(..escape), sequence) else {
             continue;
         };
         let has_room = push(style, before);

@@ -61,16 +61,17 @@ impl<'a> Rich<'a> {
                 self.styles.push((start, words.len(), style));
             }
         }
-        // What the row was done to stands before its words. Where they are not found, a cut went
+        // What was done stands before the words. Where the text does not end with them, a cut went
         // through a sequence, and colours would stand beside their text.
-        match self.text.find(&words) {
-            Some(before) => {
-                for (start, end, _) in &mut self.styles {
-                    *start += before;
-                    *end += before;
-                }
+        let shown = self.text.strip_suffix('…').unwrap_or(self.text);
+        if shown.ends_with(&words) {
+            let before = shown.len() - words.len();
+            for (start, end, _) in &mut self.styles {
+                *start += before;
+                *end += before;
             }
-            None => self.styles.clear(),
+        } else {
+            self.styles.clear();
         }
         self
     }

@@ -26,6 +26,7 @@ const WRITING = [
       say('Change 212: the log keeps its place when older rows are dropped'),
       say('Change 219: a connection that is cut resumes where it was'),
       'echo "change 224 has no description; using its title" >&2',
+      String.raw`printf '\033[1;32m  PASS\033[0m links \033[2m(12 of 12)\033[0m https://example.com/changes/224\n'`,
       say('Change 224: durations stand still while nobody knows whether anything runs'),
     ].join('; '),
   },
