@@ -2,11 +2,18 @@
 //!
 //! Rows, timers and counts are never announced. A lost connection is once it has been lost for a
 //! while, and its return only if its loss was: a connection that flaps is not worth a word each
-//! time. Of the messages written here only those are that did not arrive. What was said is cleared again, so that whoever reads the page does not come across it.
+//! time. What becomes of phases is said together for all that comes within a while, which does not
+//! begin anew with each: however fast they change, something is said. Of the messages written here
+//! only those are that did not arrive. What was said is cleared again, so that whoever reads the page
+//! does not come across it. What is said is decided in the deferred part; the regions do not wait for
+//! that.
+
+mod news;
 
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    time::Duration,
 };
 
 use gloo_timers::callback::Timeout;
@@ -16,10 +23,19 @@ use crate::{
     activity::{RunState, printable},
     connection::{Delivery, Outcome, State},
     session::{Session, Written},
+    time::{Instant, whole_ms},
 };
+use news::PhaseNews;
 
 /// How long a connection must be lost before that is said, in milliseconds.
-const LOSS_GRACE_MS: u32 = 2_000;
+const LOSS_GRACE: Duration = Duration::from_secs(2);
+
+/// How far apart two losses must be for both to be said.
+const LOSSES_APART: Duration = Duration::from_secs(30);
+
+/// How long the changes of phases are gathered, and how far apart two sentences on them are.
+const GATHER: Duration = Duration::from_secs(1);
+const NEWS_APART: Duration = Duration::from_secs(8);
 
 /// How long what was said stays to be heard, in milliseconds.
 const KEEP_MS: u32 = 7_000;
@@ -29,7 +45,7 @@ const TEXT_MAX: usize = 150;
 
 /// A live region that is empty unless something has just been said.
 #[derive(Clone)]
-struct Region {
+pub(super) struct Region {
     element: Element,
     clear: Rc<RefCell<Option<Timeout>>>,
 }
@@ -38,6 +54,11 @@ impl Region {
     fn new(role: &str) -> Self {
         let element = Element::new("div", "activity-visually-hidden").attribute("role", role);
         Self { element, clear: Rc::default() }
+    }
+
+    /// The region's element.
+    pub(super) const fn element(&self) -> &Element {
+        &self.element
     }
 
     fn say(&self, text: &str) {
@@ -57,31 +78,40 @@ enum Standing {
     Failed(&'static str),
 }
 
-/// The polite and the assertive region.
-pub(super) fn announce(live: &Live) -> [Element; 2] {
-    let (polite, assertive) = (Region::new("status"), Region::new("alert"));
-    let regions = [polite.element.clone(), assertive.element.clone()];
+/// The polite and the assertive region, which are there from the beginning: regions that are added
+/// to a page later are not heard by everybody.
+pub(super) fn regions() -> [Region; 2] {
+    ["status", "alert"].map(Region::new)
+}
+
+/// Says what is to be said in the polite and the assertive region.
+pub(super) fn announce(live: &Live, [polite, assertive]: [Region; 2]) {
     let is_loss_said = Rc::new(Cell::new(false));
     let mut grace = None;
-    let (mut standing_then, mut run_then, mut was_live) = (None, None, false);
+    let mut may_say_loss: Option<Instant> = None;
+    let (news, mut may_say_news) = (Rc::new(RefCell::new(PhaseNews::default())), None);
+    let gathering: Rc<RefCell<Option<Timeout>>> = Rc::default();
+    // A connection that had failed before anybody could say so is news, too.
+    let (mut standing_then, mut run_then, mut was_live) = (Standing::Starting, None, false);
     let mut undelivered_then = 0;
-    live.each(Box::new(move |session, _| {
+    live.each(Box::new(move |session, clock| {
         let standing = standing(session);
-        let standing_before = standing_then.replace(standing).unwrap_or(standing);
-        if standing != standing_before {
+        if standing != std::mem::replace(&mut standing_then, standing) {
             grace = None;
             match standing {
                 Standing::Starting => {}
                 Standing::Lost => {
                     let (polite, is_loss_said) = (polite.clone(), Rc::clone(&is_loss_said));
                     let words = loss_words(session);
-                    grace = Some(Timeout::new(LOSS_GRACE_MS, move || {
+                    let wait = wait(clock.now, may_say_loss, LOSS_GRACE);
+                    grace = Some(Timeout::new(wait, move || {
                         is_loss_said.set(true);
                         polite.say(&words);
                     }));
                 }
                 Standing::Current => {
                     if is_loss_said.replace(false) {
+                        may_say_loss = Some(clock.now + LOSSES_APART);
                         polite.say("Connection restored.");
                     }
                 }
@@ -99,6 +129,8 @@ pub(super) fn announce(live: &Live) -> [Element; 2] {
         // Nothing of the past is news but how it ended.
         let run = session.activity().run.state;
         let is_news = was_live || matches!(run, RunState::Ended(_));
+        let mut phase_news = news.borrow_mut();
+        phase_news.note(session.activity().phases.list(), was_live && session.is_live());
         was_live = session.is_live();
         if run != run_then.replace(run).unwrap_or_default() && is_news {
             match run {
@@ -110,10 +142,30 @@ pub(super) fn announce(live: &Live) -> [Element; 2] {
                 }
             }
         }
+        if matches!(run, RunState::Ended(_)) {
+            // How it ended says it for all of them.
+            phase_news.take();
+            gathering.take();
+        } else if !phase_news.is_empty() && gathering.borrow().is_none() {
+            let wait = wait(clock.now, may_say_news, GATHER);
+            may_say_news = Some(clock.now + Duration::from_millis(wait.into()) + NEWS_APART);
+            let (polite, news) = (polite.clone(), Rc::clone(&news));
+            let gathered = Rc::clone(&gathering);
+            let say = move || {
+                polite.say(&news.borrow_mut().take());
+                gathered.take();
+            };
+            *gathering.borrow_mut() = Some(Timeout::new(wait, say));
+        }
         // Named so that the timer lives on in this closure between calls.
         let _ = &grace;
     }));
-    regions
+}
+
+/// How long to wait, in milliseconds: at least so long, and until it is time.
+fn wait(now: Instant, until: Option<Instant>, least: Duration) -> u32 {
+    let wait = until.map_or(least, |until| until.since(now).max(least));
+    u32::try_from(whole_ms(wait)).unwrap_or(u32::MAX)
 }
 
 fn standing(session: &Session) -> Standing {

@@ -12,6 +12,7 @@ use std::{
 };
 
 use super::{
+    announcer::{Region, announce},
     composer::composer,
     dom::{Element, EventHandler},
     launcher::launcher,
@@ -24,6 +25,7 @@ const LOADER: &str = "meta[name=agent-activity-deferred]:not([data-loaded])";
 
 /// The views whose code may come later.
 pub(super) struct Views {
+    pub(super) announce: fn(&Live, [Region; 2]),
     pub(super) composer: fn(&Live) -> Element,
     /// With what must be kept for as long as it is there.
     pub(super) launcher: fn() -> (Element, Box<dyn Any>),
@@ -34,7 +36,7 @@ pub(super) struct Views {
 /// first, and knows it by its path (`xtask/src/pack/program.rs`). It must not be called by name.
 #[inline(never)]
 fn views() -> Views {
-    Views { composer, launcher, log_tools: log::tools }
+    Views { announce, composer, launcher, log_tools: log::tools }
 }
 
 /// An attempt to load the deferred part.
@@ -105,16 +107,25 @@ pub(super) fn load(then: Box<dyn FnOnce(&Views)>) -> (Element, Attempt) {
 /// Makes what comes into a place.
 type Make = Box<dyn FnOnce(&Views, &Live) -> Element>;
 
+/// What is done once the deferred part is there.
+type Then = Box<dyn FnOnce(&Views, &Live)>;
+
 /// The places of views to come.
 #[derive(Clone, Default)]
-pub(super) struct Places(Rc<RefCell<Vec<(Element, Make)>>>);
+pub(super) struct Places(Rc<RefCell<Vec<Then>>>);
 
 impl Places {
     /// A place for what `make` will make. The class keeps as much room free as that will need.
     pub(super) fn place(&self, class: &str, make: Make) -> Element {
         let place = Element::new("div", class);
-        self.0.borrow_mut().push((place.clone(), make));
+        let kept = place.clone();
+        self.then(Box::new(move |views, live| kept.give_way(&make(views, live))));
         place
+    }
+
+    /// Does something once the deferred part is there.
+    pub(super) fn then(&self, then: Then) {
+        self.0.borrow_mut().push(then);
     }
 
     /// Fills the places, now or once the deferred part is there. The element that is returned is
@@ -123,8 +134,8 @@ impl Places {
         let (weak, touch) = (live.downgrade(), live.toucher());
         let (notice, attempt) = load(Box::new(move |views| {
             if let Some(live) = weak.upgrade() {
-                for (place, make) in self.0.take() {
-                    place.give_way(&make(views, &live));
+                for then in self.0.take() {
+                    then(views, &live);
                 }
                 touch();
             }

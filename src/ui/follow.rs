@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    announcer::announce,
+    announcer::regions,
     deferred::{Places, Views},
     dom::{Element, Slot, hold},
     header::header,
@@ -67,10 +67,12 @@ fn root(live: &Live, has_composer: bool) -> Element {
         entries.set(Some(&session.activity().entries.to_string()));
     }));
     expose_record(live, &root);
-    let [polite, assertive] = announce(live);
+    let regions = regions();
+    let [polite, assertive] = regions.each_ref().map(|region| region.element().clone());
     let (header, status, phases, outcome) =
         (header(live), status(live), phases(live), outcome(live));
     let places = Places::default();
+    places.then(Box::new(move |views, live| (views.announce)(live, regions)));
     let main = Element::new("div", "activity-main").with(&[&outcome, &log(live, &places)]);
     if has_composer {
         let make = |views: &Views, live: &Live| (views.composer)(live);

@@ -373,6 +373,27 @@ async fn the_announcers_are_empty_until_there_is_something_to_say() {
 }
 
 #[wasm_bindgen_test]
+async fn what_becomes_of_phases_is_said_together() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    let status = || texts(&page, "[role=status]").concat();
+    let phase = |seq: u64, kind: &str, id: &str| json!({"type":kind, "seq":seq, "phase":id});
+    browser.socket().accept();
+    browser.socket().receive(&json!([hello("e1"), phase(1, "agent_start", "past"), ready()]));
+    page.until_connection("connected").await;
+    browser.socket().receive(&json!([
+        phase(2, "agent_complete", "past"),
+        phase(3, "agent_start", "<b>draft</b>"),
+    ]));
+    page.until("it is said", |_| status() == "past is done. <b>draft</b> started.").await;
+    browser.socket().receive(&json!([
+        phase(4, "agent_complete", "<b>draft</b>"),
+        json!({"type":"complete", "seq":5}),
+    ]));
+    page.until("the end is said", |_| status().starts_with("Workflow complete")).await;
+}
+
+#[wasm_bindgen_test]
 async fn a_thousand_frames_are_painted_once() {
     let browser = Browser::take();
     let page = browser.follow().await;

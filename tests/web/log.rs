@@ -179,6 +179,24 @@ async fn streamed_text_grows_in_its_row() {
 }
 
 #[wasm_bindgen_test]
+async fn a_last_row_that_grows_stays_in_sight() {
+    let browser = Browser::take();
+    let page = filled(&browser, 500).await;
+    page.button("Wrap").expect("a button").click();
+    for seq in 501..540 {
+        let delta = format!("one more line, the {seq}th of them\n");
+        browser.socket().receive(&json!({"type":"log", "seq":seq, "id":"a", "delta":delta}));
+        painted().await;
+        painted().await;
+        assert!(is_at_end(&page.log()), "{seq}");
+    }
+    let rows = page.all("[role=log] li");
+    let last = rows.last().expect("a row");
+    assert_eq!(last.get_attribute("data-seq").as_deref(), Some("501"));
+    assert!(last.offset_height() > 500, "{}", last.offset_height());
+}
+
+#[wasm_bindgen_test]
 async fn an_unreadable_frame_is_a_row_without_a_number() {
     let browser = Browser::take();
     let page = connected(&browser).await;

@@ -132,3 +132,52 @@ test('everything that can be done can be done with the keyboard', async ({ stage
   await page.keyboard.press('Control+f');
   await expect(search).toBeFocused();
 });
+
+// Acceptance check 26.
+test('in forced colours and without any, the states of phases have shapes of their own', async ({
+  stage,
+}) => {
+  const { activity, gateway, proxy, workflows } = stage;
+  const { page } = activity;
+  await page.emulateMedia({ forcedColors: 'active', colorScheme: 'light' });
+  const shapes = {};
+  const take = async (states) => {
+    for (const [id, state] of Object.entries(states)) {
+      await expect(activity.phase(id)).toHaveAttribute('data-state', state);
+      shapes[state] = await greyscale(activity.phase(id).locator('[data-glyph]'));
+    }
+  };
+  const session = await gateway.createSession({ workflow: 'good' });
+  await activity.open(proxy.url, session);
+  await take({ plan: 'done', draft: 'active', publish: 'pending' });
+  await gateway.cancelSession(session);
+  await take({ draft: 'cancelled', publish: 'not-reached' });
+  await workflows.open('draft');
+  await activity.open(proxy.url, await gateway.createSession({ workflow: 'bad' }));
+  await take({ review: 'error' });
+  const states = Object.keys(shapes);
+  expect(states.length).toBe(6);
+  for (const [index, state] of states.entries()) {
+    for (const other of states.slice(index + 1)) {
+      const pairs = shapes[state].map((value, pixel) => Math.abs(value - shapes[other][pixel]));
+      const others = pairs.filter((difference) => difference > 80).length / pairs.length;
+      expect(others, `how much ${state} and ${other} differ`).toBeGreaterThan(0.04);
+    }
+  }
+});
+
+/** How bright each pixel of an element is, from 0 to 255, in 32 rows of 32. */
+async function greyscale(locator) {
+  const picture = (await locator.screenshot()).toString('base64');
+  return locator.page().evaluate(async (picture) => {
+    const bytes = Uint8Array.from(atob(picture), (byte) => byte.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const context = new OffscreenCanvas(32, 32).getContext('2d');
+    context.drawImage(image, 0, 0, 32, 32);
+    const { data } = context.getImageData(0, 0, 32, 32);
+    return Array.from({ length: 32 * 32 }, (_, pixel) =>
+      // What Rec. 709 weighs the colours with.
+      data[4 * pixel] * 0.2126 + data[4 * pixel + 1] * 0.7152 + data[4 * pixel + 2] * 0.0722,
+    );
+  }, picture);
+}

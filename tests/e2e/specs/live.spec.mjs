@@ -165,18 +165,7 @@ test('what is read under the pointer stays while five hundred lines a second com
 
 // Acceptance check 22.
 test('a fast run is not read out', async ({ activity, startGateway, workflows }) => {
-  await activity.page.addInitScript(() => {
-    globalThis.said = [];
-    const note = () => {
-      const status = document.querySelector('[role="status"]')?.textContent ?? '';
-      if (status && status !== globalThis.said.at(-1)) globalThis.said.push(status);
-    };
-    new MutationObserver(note).observe(document, {
-      subtree: true,
-      childList: true,
-      characterData: true,
-    });
-  });
+  await activity.page.addInitScript(noteWords);
   await printed({ activity, startGateway, workflows }, 50);
   const before = await entriesOf(activity);
   await expect.poll(() => entriesOf(activity)).toBeGreaterThan(before + 200);
@@ -203,3 +192,39 @@ test('where motion is to be reduced, nothing moves', async ({ activity, gateway,
   await activity.page.getByRole('button', { name: 'Wrap' }).hover();
   expect(await moving()).toEqual([]);
 });
+
+// Acceptance check 15.
+test('a connection that flaps is not read out each time', async ({
+  activity,
+  gateway,
+  startProxy,
+  workflows,
+}) => {
+  const { page } = activity;
+  await page.addInitScript(noteWords);
+  await workflows.write('print', { phases: [{ id: 'print', script: printing(10) }] });
+  const proxy = await startProxy(gateway.port);
+  await activity.open(proxy.url, await gateway.createSession({ workflow: 'print' }));
+  await activity.hasConnection('connected');
+  const FLAPPING_MS = 20_000;
+  const end = Date.now() + FLAPPING_MS;
+  while (Date.now() < end) {
+    proxy.cut();
+    await page.waitForTimeout(500);
+  }
+  expect((await page.evaluate(() => globalThis.said)).length).toBeLessThanOrEqual(2);
+});
+
+/** Runs in the page before anything else does: keeps what the polite region says. */
+function noteWords() {
+  globalThis.said = [];
+  const note = () => {
+    const words = document.querySelector('[role="status"]')?.textContent ?? '';
+    if (words && words !== globalThis.said.at(-1)) globalThis.said.push(words);
+  };
+  new MutationObserver(note).observe(document, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+  });
+}

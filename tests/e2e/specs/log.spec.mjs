@@ -150,12 +150,14 @@ test('whose line it is stays in sight while a long one is read', async ({
   await expect(agent).toBeInViewport({ ratio: 1 });
 });
 
+// Acceptance check 28.
 test('text of an agent stays text', async ({ activity, gateway, workflows }) => {
   const hostile = [
     '<img src="x" onerror="globalThis.hacked = 1">',
     '<script>globalThis.hacked = 1</script>',
     'user\u202enimda.exe',
     '<a href="javascript:globalThis.hacked = 1">a link</a>',
+    '\u001b]8;;javascript:globalThis.hacked = 1\u001b\\hyperlink\u001b]8;;\u001b\\',
   ];
   const event = { type: 'log', agent: '<b>bold</b>', message: 'of a bold agent' };
   await workflows.file('hostile.txt', [...hostile, JSON.stringify(event), ''].join('\n'));
@@ -168,7 +170,8 @@ test('text of an agent stays text', async ({ activity, gateway, workflows }) => 
   await activity.openStart(gateway.url);
   await activity.run('<i>label</i>');
   await expect(activity.row('of a bold agent')).toContainText('<b>bold</b>');
-  for (const text of [hostile[0], hostile[1], 'userU+202Enimda.exe', hostile[3]]) {
+  const escaped = 'U+001B]8;;javascript:globalThis.hacked = 1';
+  for (const text of [hostile[0], hostile[1], 'userU+202Enimda.exe', hostile[3], escaped]) {
     await expect(activity.row(text)).toBeVisible();
   }
   await expect(activity.phase('show')).toContainText('<u>phase</u>U+202E');
@@ -177,6 +180,27 @@ test('text of an agent stays text', async ({ activity, gateway, workflows }) => 
 
   const root = activity.root;
   expect(await root.textContent()).not.toContain('\u202e');
-  await expect(root.locator('img, script, b, i, u, a[href^="javascript"]')).toHaveCount(0);
+  await expect(root.locator('img, script, b, i, u, [role=log] a')).toHaveCount(0);
   expect(await activity.page.evaluate(() => globalThis.hacked)).toBeUndefined();
+});
+
+// Acceptance check 28.
+test('a line of a megabyte is a line, of which the page shows a part', async ({
+  activity,
+  startGateway,
+  workflows,
+}) => {
+  const script = `head -c 1000000 /dev/zero | tr '\\0' x; echo; echo after; ${waitFor('end')}`;
+  await workflows.write('long', { phases: [{ id: 'write', script }] });
+  const gateway = await startGateway({ args: ['--max-line', '2000000', '--max-batch', '4000000'] });
+  await activity.open(gateway.url, await gateway.createSession({ workflow: 'long' }));
+  await expect(activity.row('after')).toBeVisible();
+  const row = activity.row('xxxx');
+  await expect(row).toBeVisible();
+  expect((await row.textContent()).length).toBeLessThan(10_000);
+  const { page } = activity;
+  await row.getByRole('button', { name: 'Details' }).click();
+  await expect(row.getByText('934,464 bytes more are in a download')).toBeVisible();
+  await page.getByRole('searchbox', { name: 'Search activity' }).fill('after');
+  await expect(page.getByRole('search').getByText('1 found')).toBeVisible();
 });
