@@ -18,6 +18,7 @@ mod outcome;
 mod phases;
 mod record;
 mod status;
+mod title;
 mod words;
 
 pub use app::App;

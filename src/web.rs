@@ -19,6 +19,7 @@ mod page;
 mod resize;
 mod socket;
 mod text;
+mod title;
 
 pub use clipboard::{copy_text, selected_text};
 pub use clock::{random_id, random_seed, wall_ms};
@@ -29,3 +30,4 @@ pub use frame::Frame;
 pub use http::{Answered, HttpError, Json, get, post};
 pub use page::{Page, confirm, go_to_session};
 pub use resize::{ResizeWatch, computed_px};
+pub use title::TitlePrefix;

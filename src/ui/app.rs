@@ -13,7 +13,8 @@ pub fn App() -> impl IntoView {
         Some(session) => {
             let endpoint = page.resolve(&session);
             let is_own_server = page.endpoint.is_none();
-            view! { <Follow endpoint session is_own_server composer=page.composer /> }.into_any()
+            let (composer, title_status) = (page.composer, page.title);
+            view! { <Follow endpoint session is_own_server composer title_status /> }.into_any()
         }
         None => view! { <Launcher /> }.into_any(),
     }

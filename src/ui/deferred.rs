@@ -18,6 +18,7 @@ use super::{
     launcher::launcher,
     live::Live,
     log::{self, LogView},
+    title::title,
 };
 
 /// The element that tells what becomes of the deferred part, until that is there.
@@ -30,13 +31,14 @@ pub(super) struct Views {
     /// With what must be kept for as long as it is there.
     pub(super) launcher: fn() -> (Element, Box<dyn Any>),
     pub(super) log_tools: fn(&Live, &Rc<LogView>, &Element) -> Element,
+    pub(super) title: fn(&Live),
 }
 
 /// Where the deferred part begins: packing takes what only this leads to out of what is loaded
 /// first, and knows it by its path (`xtask/src/pack/program.rs`). It must not be called by name.
 #[inline(never)]
 fn views() -> Views {
-    Views { announce, composer, launcher, log_tools: log::tools }
+    Views { announce, composer, launcher, log_tools: log::tools, title }
 }
 
 /// An attempt to load the deferred part.

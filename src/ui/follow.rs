@@ -34,6 +34,9 @@ pub fn Follow(
     /// Whether messages to the session can be written.
     #[prop(optional)]
     composer: bool,
+    /// Whether the page's title says how the run stands, before what it says otherwise.
+    #[prop(optional)]
+    title_status: bool,
     /// How its server speaks; recognised from what it says first, if not given.
     #[prop(optional)]
     dialect: DialectKind,
@@ -50,14 +53,14 @@ pub fn Follow(
     config.token_provider(token_provider.is_some());
     let live = Live::new(config, dialect, endpoint, followed);
     live.set_token_provider(token_provider);
-    let root = root(&live, composer);
+    let root = root(&live, composer, title_status);
     live.start();
     // Let go of together with the component.
     StoredValue::new_local(live);
     view! { <div use:hold=root></div> }
 }
 
-fn root(live: &Live, has_composer: bool) -> Element {
+fn root(live: &Live, has_composer: bool, has_title: bool) -> Element {
     let root = Element::new("div", "activity").attribute("data-agent-activity", "");
     live.attribute(&root, "data-connection", |session| Some(session.state().name()));
     live.attribute(&root, "data-run", |session| Some(session.activity().run.state.name()));
@@ -73,6 +76,9 @@ fn root(live: &Live, has_composer: bool) -> Element {
         (header(live), status(live), phases(live), outcome(live));
     let places = Places::default();
     places.then(Box::new(move |views, live| (views.announce)(live, regions)));
+    if has_title {
+        places.then(Box::new(|views, live| (views.title)(live)));
+    }
     let main = Element::new("div", "activity-main").with(&[&outcome, &log(live, &places)]);
     if has_composer {
         let make = |views: &Views, live: &Live| (views.composer)(live);

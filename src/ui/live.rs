@@ -37,6 +37,11 @@ impl WeakLive {
     pub(super) fn upgrade(&self) -> Option<Live> {
         self.0.upgrade().map(Live)
     }
+
+    /// Reads the session, if it is still followed.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Session) -> T) -> Option<T> {
+        Some(read(&self.0.upgrade()?.driver.session()))
+    }
 }
 
 /// What is followed, as far as the views need to know.

@@ -22,6 +22,8 @@ pub struct Page {
     pub endpoint: Option<String>,
     /// Whether messages to the session can be written on it.
     pub composer: bool,
+    /// Whether its title says how the run stands.
+    pub title: bool,
 }
 
 impl Page {
@@ -38,6 +40,7 @@ impl Page {
         let parameter = |name: &str| {
             query.as_ref().and_then(|query| query.get(name)).filter(|value| !value.is_empty())
         };
+        let is_on = |name: &str| parameter(name).is_some_and(|value| value == "1");
         Self {
             base: window
                 .and_then(|window| window.document())
@@ -46,7 +49,8 @@ impl Page {
             host: text(web_sys::Location::host),
             session: parameter("session"),
             endpoint: parameter("endpoint"),
-            composer: parameter("composer").is_some_and(|value| value == "1"),
+            composer: is_on("composer"),
+            title: is_on("title"),
             url,
         }
     }

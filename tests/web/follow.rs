@@ -1,13 +1,17 @@
 //! The component that follows a session: what it says of connection, phases and run.
 
-use agent_activity::connection::{Endpoint, EndpointError};
+use agent_activity::{
+    connection::{Endpoint, EndpointError},
+    ui::Follow,
+};
 use js_sys::{Function, Reflect};
+use leptos::prelude::*;
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::browser::{
-    Browser, Mounted, Writes, hello, log_event, numbered, painted, pass, ready, turn,
+    Browser, Mounted, Writes, endpoint, hello, log_event, numbered, painted, pass, ready, turn,
 };
 
 fn texts(page: &Mounted, selector: &str) -> Vec<String> {
@@ -391,6 +395,37 @@ async fn what_becomes_of_phases_is_said_together() {
         json!({"type":"complete", "seq":5}),
     ]));
     page.until("the end is said", |_| status().starts_with("Workflow complete")).await;
+}
+
+#[wasm_bindgen_test]
+async fn the_title_says_how_the_run_stands_until_the_component_goes() {
+    let browser = Browser::take();
+    let document = web_sys::window().and_then(|window| window.document()).expect("a document");
+    document.set_title("A page");
+    let page = browser
+        .mount(|| {
+            let endpoint = endpoint();
+            view! {
+                <Follow endpoint session="s".to_owned() is_own_server=false title_status=true />
+            }
+        })
+        .await;
+    assert_eq!(document.title(), "A page");
+    browser.socket().greet();
+    browser.socket().receive(&json!({"type":"agent_start", "seq":1, "phase":"draft"}));
+    page.until("the phase", |_| document.title() == "▶ 1/1 draft – A page").await;
+    browser.refuse_sockets(Some("SecurityError"));
+    browser.socket().end(1006);
+    page.until("the loss", |_| document.title() == "⚠ Reconnecting – A page").await;
+    browser.refuse_sockets(None);
+    page.button("Reconnect now").expect("while it waits").click();
+    browser.socket().accept();
+    browser.socket().receive(&json!([hello("e1"), ready()]));
+    browser.socket().receive(&json!({"type":"error", "seq":2, "message":"no disk"}));
+    page.until("the end", |_| document.title() == "✕ Workflow failed – A page").await;
+    assert!(page.unmount());
+    assert_eq!(document.title(), "A page");
+    browser.check_nothing_left();
 }
 
 #[wasm_bindgen_test]

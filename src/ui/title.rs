@@ -1,0 +1,58 @@
+//! How the run stands, in the title of the page: for those who have it in another tab.
+
+use std::{cell::RefCell, rc::Rc};
+
+use gloo_timers::callback::Interval;
+
+use super::{live::Live, words};
+use crate::{
+    activity::{RunState, printable},
+    connection::{Outcome, State},
+    session::Session,
+    web::TitlePrefix,
+};
+
+/// How often a page that nobody sees, and that therefore has no frames, looks at its title, in
+/// milliseconds. Browsers let such a page do so once a second, and after minutes once a minute.
+const HIDDEN_MS: u32 = 1_000;
+
+/// Keeps the title up to date for as long as the session is followed, and then as it was before.
+pub(super) fn title(live: &Live) {
+    let Some(title) = TitlePrefix::new() else { return };
+    let title = Rc::new(RefCell::new(title));
+    let (shown, followed) = (Rc::clone(&title), live.downgrade());
+    live.each(Box::new(move |session, _| shown.borrow_mut().set(&prefix(session))));
+    live.keep(Box::new(Interval::new(HIDDEN_MS, move || {
+        if let Some(prefix) = followed.read(prefix) {
+            title.borrow_mut().set(&prefix);
+        }
+    })));
+}
+
+/// The shape that stands for it first: of a tab little more is seen.
+fn prefix(session: &Session) -> String {
+    let run = session.activity().run.state;
+    if let RunState::Ended(outcome) = run {
+        let shape = match outcome {
+            Outcome::Complete => '✓',
+            Outcome::Error => '✕',
+            Outcome::Cancelled => '■',
+        };
+        return format!("{shape} {} – ", words::outcome(outcome));
+    }
+    match session.state() {
+        State::Connected | State::Ended(_) => {}
+        State::Failed(failure) => return format!("✕ {} – ", words::failure_title(failure)),
+        _ if session.heard_at().is_some() => return "⚠ Reconnecting – ".to_owned(),
+        _ => return String::new(),
+    }
+    let phases = &session.activity().phases;
+    match phases.current().and_then(|index| Some((index, phases.list().get(index)?))) {
+        Some((index, phase)) => {
+            let (place, all) = (index + 1, phases.list().len());
+            format!("▶ {place}/{all} {} – ", printable(&phase.label))
+        }
+        None if run == RunState::Running => "▶ ".to_owned(),
+        None => String::new(),
+    }
+}
