@@ -19,7 +19,7 @@ pub use lines::{Found, Lines};
 pub use links::next_link;
 pub use log::{Log, LogBounds, Marker, Row, RowEntry, Tallies, Tally};
 pub use needle::Needle;
-pub use phases::{Phase, PhaseState, Phases};
+pub use phases::{Pass, Phase, PhaseState, Phases};
 pub use pretty::pretty;
 pub use printable::printable;
 pub use styled::{Style, styled};

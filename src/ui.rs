@@ -18,6 +18,7 @@ mod outcome;
 mod phases;
 mod record;
 mod status;
+mod timeline;
 mod title;
 mod words;
 

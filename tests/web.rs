@@ -24,6 +24,7 @@ pub mod web {
     pub mod rows;
     pub mod sharing;
     pub mod sim;
+    pub mod timeline;
     pub mod token;
     pub mod tools;
 }

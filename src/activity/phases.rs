@@ -1,10 +1,15 @@
 //! The phases of a run and their states.
 
+use std::collections::VecDeque;
+
 use crate::{connection::Outcome, dialect::PhaseRef, time::Timestamp};
 
 /// The most phases that are kept; beyond it new ones are not listed. A workflow has a handful, and
 /// a server that invents more must not fill the page with them.
 const PHASES_MAX: usize = 1_000;
+
+/// The most passes of a phase that are kept beside the present or last one; the oldest go first.
+const PASSES_MAX: usize = 100;
 
 /// The phases, in the order in which they were declared or appeared.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +37,19 @@ pub struct Phase {
     pub started: Option<Timestamp>,
     /// When it ended; absent while it goes on.
     pub ended: Option<Timestamp>,
+    /// The passes before that one, oldest first; of many, the newest.
+    pub earlier: VecDeque<Pass>,
+}
+
+/// A pass through a phase.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pass {
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// How it stood then.
+    pub state: PhaseState,
 }
 
 /// How a phase stands.
@@ -136,6 +154,9 @@ impl Phases {
             phase.started = phase.started.or(at);
         } else {
             phase.iteration = iteration.unwrap_or(0).max(passes.saturating_add(1));
+            if passes > 0 {
+                phase.keep_pass();
+            }
             phase.started = at;
         }
         phase.state = PhaseState::Active;
@@ -240,12 +261,22 @@ impl Phases {
             percent: None,
             started: None,
             ended: None,
+            earlier: VecDeque::new(),
         });
         Some(index)
     }
 }
 
 impl Phase {
+    /// The last pass is over, and another begins.
+    fn keep_pass(&mut self) {
+        if self.earlier.len() >= PASSES_MAX {
+            self.earlier.pop_front();
+        }
+        let Self { started, ended, ref state, .. } = *self;
+        self.earlier.push_back(Pass { started, ended, state: state.clone() });
+    }
+
     fn close(&mut self, state: PhaseState, at: Option<Timestamp>) {
         self.state = state;
         self.ended = at;
@@ -322,6 +353,29 @@ mod tests {
         phases.start(id("a"), None, Some(Timestamp::Utc(9)));
         check(&phases, "a=active/3");
         assert_eq!(phases.list()[0].started, Some(Timestamp::Utc(5)), "the pass is the same");
+    }
+
+    #[test]
+    fn passes_are_kept_with_their_times_and_the_oldest_go_first() {
+        let mut phases = planned(&["a"]);
+        let passes = u32::try_from(PASSES_MAX).expect("a small number") + 5;
+        for pass in 0..passes {
+            let at = |seconds| Some(Timestamp::Utc(i64::from(pass) * 10 + seconds));
+            phases.start(id("a"), None, at(0));
+            phases.start(id("a"), None, at(1));
+            let outcome = if pass % 2 == 0 { Outcome::Error } else { Outcome::Complete };
+            phases.end(id("a"), outcome, at(3));
+        }
+        let phase = &phases.list()[0];
+        assert_eq!(phase.earlier.len(), PASSES_MAX);
+        let first = Pass {
+            started: Some(Timestamp::Utc(40)),
+            ended: Some(Timestamp::Utc(43)),
+            state: PhaseState::Error,
+        };
+        assert_eq!(phase.earlier[0], first);
+        assert_eq!(phase.iteration, passes);
+        assert_eq!(phase.ended, Some(Timestamp::Utc(i64::from(passes - 1) * 10 + 3)));
     }
 
     #[test]

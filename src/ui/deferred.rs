@@ -18,6 +18,7 @@ use super::{
     launcher::launcher,
     live::Live,
     log::{self, LogView},
+    timeline::timeline,
     title::title,
 };
 
@@ -31,6 +32,7 @@ pub(super) struct Views {
     /// With what must be kept for as long as it is there.
     pub(super) launcher: fn() -> (Element, Box<dyn Any>),
     pub(super) log_tools: fn(&Live, &Rc<LogView>, &Element) -> Element,
+    pub(super) timeline: fn(&Live) -> Element,
     pub(super) title: fn(&Live),
 }
 
@@ -38,7 +40,7 @@ pub(super) struct Views {
 /// first, and knows it by its path (`xtask/src/pack/program.rs`). It must not be called by name.
 #[inline(never)]
 fn views() -> Views {
-    Views { announce, composer, launcher, log_tools: log::tools, title }
+    Views { announce, composer, launcher, log_tools: log::tools, timeline, title }
 }
 
 /// An attempt to load the deferred part.

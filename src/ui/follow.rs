@@ -72,9 +72,9 @@ fn root(live: &Live, has_composer: bool, has_title: bool) -> Element {
     expose_record(live, &root);
     let regions = regions();
     let [polite, assertive] = regions.each_ref().map(|region| region.element().clone());
-    let (header, status, phases, outcome) =
-        (header(live), status(live), phases(live), outcome(live));
     let places = Places::default();
+    let (header, status, phases, outcome) =
+        (header(live), status(live), phases(live, &places), outcome(live));
     places.then(Box::new(move |views, live| (views.announce)(live, regions)));
     if has_title {
         places.then(Box::new(|views, live| (views.title)(live)));

@@ -1,6 +1,7 @@
 //! The phases and how they stand.
 
 use super::{
+    deferred::{Places, Views},
     dom::{Element, Slot, glyph},
     format,
     live::{Clock, Live},
@@ -11,7 +12,7 @@ use crate::{
     session::Session,
 };
 
-pub(super) fn phases(live: &Live) -> Element {
+pub(super) fn phases(live: &Live, places: &Places) -> Element {
     let shown = Element::new("span", "");
     live.text(&shown, |session, _| summary(session).0);
     let hidden = Element::new("span", "activity-visually-hidden");
@@ -47,7 +48,9 @@ pub(super) fn phases(live: &Live) -> Element {
         }
     }));
 
-    let view = Element::new("div", "activity-phases").with(&[&head, &list]);
+    let make = |views: &Views, live: &Live| (views.timeline)(live);
+    let timeline = places.place("activity-timeline-place", Box::new(make));
+    let view = Element::new("div", "activity-phases").with(&[&head, &list, &timeline]);
     live.shown_if(&view, |session| !session.activity().phases.list().is_empty());
     view
 }

@@ -388,8 +388,8 @@ export function wear(css) {
 export const all = (root, selector) => [...root.querySelectorAll(selector)];
 export const isVisible = (element) => element.checkVisibility({ visibilityProperty: true });
 export const box = (element) => {
-  const { top, bottom } = element.getBoundingClientRect();
-  return [top, bottom];
+  const { top, bottom, left, right } = element.getBoundingClientRect();
+  return [top, bottom, left, right];
 };
 
 // Records how often an attribute of an element is written.

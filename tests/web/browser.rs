@@ -359,6 +359,7 @@ const STYLE: &str = concat!(
     include_str!("../../style/deferred-composer.css"),
     include_str!("../../style/deferred-rich.css"),
     include_str!("../../style/deferred-rows.css"),
+    include_str!("../../style/deferred-timeline.css"),
     include_str!("../../style/deferred-tools.css"),
 );
 
@@ -481,6 +482,12 @@ pub(super) fn press(element: &Element, key: &str, properties: &[&'static str]) -
 pub(super) fn extent(element: &Element) -> (f64, f64) {
     let edges = box_of(element);
     (edges[0], edges[1])
+}
+
+/// The left and right side of an element on screen, in pixels.
+pub(super) fn sides(element: &Element) -> (f64, f64) {
+    let edges = box_of(element);
+    (edges[2], edges[3])
 }
 
 fn root() -> Element {

@@ -21,6 +21,7 @@ for (const scene of ['start', 'running', 'writing', 'reconnecting', 'failed', 'c
     test.setTimeout(120_000);
     const { page } = stage.activity;
     await SCENES[scene](stage);
+    if (scene === 'failed') await page.getByRole('button', { name: 'Timeline' }).click();
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });
       const root = page.locator('html');
@@ -102,6 +103,14 @@ test('everything that can be done can be done with the keyboard', async ({ stage
   await expect(activity.cancel).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Connection record' })).toBeFocused();
+  const timeline = page.getByRole('button', { name: 'Timeline' });
+  await expect(timeline).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(timeline).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('list', { name: 'Timeline' })).toContainText(/Plan.*Done, 0:00 to 0:/);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('list', { name: 'Timeline' })).toBeHidden();
   const search = page.getByRole('searchbox', { name: 'Search activity' });
   await expect(search).toBeVisible();
   for (const tool of [
