@@ -5,6 +5,8 @@ import { expect } from '@playwright/test';
 import { waitFor } from './workflow.mjs';
 
 const CHATTY_LINES = 20_000;
+/** As many as the page keeps, with room for what else is said. */
+const MANY_LINES = 99_990;
 
 const progress = (value, message) =>
   `echo '${JSON.stringify({ type: 'agent_progress', progress: value, message })}'`;
@@ -72,19 +74,19 @@ export async function writeScenes(workflows) {
     label: LABELS.bad,
     phases: [...WRITING, FAILING_REVIEW, PUBLISH],
   });
-  const print = 'print "line " n " of a command that prints much"';
-  const chatter = `awk 'BEGIN { for (n = 1; n <= ${CHATTY_LINES}; n++) ${print} }'`;
-  await workflows.write('chatty', {
-    label: 'A very chatty command',
-    phases: [
-      { id: 'print', label: 'Print', agent: 'printer', script: `${chatter}; ${waitFor('draft')}` },
-    ],
-  });
+  await workflows.write('chatty', printing(CHATTY_LINES, 'A very chatty command'));
   await workflows.file('mistaken.toml', '[[phase]]\nid = "plan"\ncommand = "not a list"\n');
 }
 
+/** A workflow that prints so many lines at once. */
+function printing(lines, label) {
+  const print = 'print "line " n " of a command that prints much"';
+  const script = `awk 'BEGIN { for (n = 1; n <= ${lines}; n++) ${print} }'; ${waitFor('draft')}`;
+  return { label, phases: [{ id: 'print', label: 'Print', agent: 'printer', script }] };
+}
+
 /** A history long enough for all of it. */
-export const GATEWAY_ARGS = ['--history', '50000'];
+export const GATEWAY_ARGS = ['--history', '150000'];
 
 /**
  * How the page is brought into each state. They are given the page, the gateway, a proxy before it
@@ -146,5 +148,47 @@ export const SCENES = {
     await activity.open(proxy.url, await gateway.createSession({ workflow: 'chatty' }));
     // The start of the agent, and what it prints.
     await activity.hasEntries(CHATTY_LINES + 1);
+  },
+
+  async searching({ activity, gateway, proxy, workflows }) {
+    await workflows.write('many', printing(MANY_LINES, 'A command that prints without end'));
+    await activity.open(proxy.url, await gateway.createSession({ workflow: 'many' }));
+    await activity.hasEntries(MANY_LINES + 1);
+    const search = activity.page.getByRole('searchbox', { name: 'Search activity' });
+    await search.fill('line 500');
+    await expect(activity.page.getByText('111 found')).toBeVisible();
+    await search.press('Enter');
+    await search.press('Enter');
+    await expect(activity.log.locator('mark').first()).toBeInViewport();
+  },
+
+  async timeline({ activity, gateway, proxy }) {
+    const session = await gateway.createSession();
+    const began = Date.now() - 200_000;
+    const event = (type, id, second, message) => ({
+      type,
+      phase: id,
+      agent: { plan: 'planner', research: 'researcher', draft: 'writer', review: 'reviewer' }[id],
+      timestamp: new Date(began + second * 1_000).toISOString(),
+      message,
+    });
+    const phases = [...WRITING, REVIEW, PUBLISH].map(({ id, label }) => ({ id, label }));
+    await gateway.publish(session, [
+      { type: 'plan', phases },
+      event('agent_start', 'plan', 0, 'Plan'),
+      event('agent_complete', 'plan', 9, 'Three of 14 changes are for people'),
+      event('agent_start', 'research', 9, 'Research'),
+      event('agent_complete', 'research', 52, 'Three changes described'),
+      event('agent_start', 'draft', 52, 'Draft'),
+      event('agent_complete', 'draft', 95, 'Three paragraphs'),
+      event('agent_start', 'review', 95, 'Review'),
+      event('agent_error', 'review', 120, 'The note says “twice as fast” and no measurement does'),
+      event('agent_start', 'draft', 120, 'Draft, again'),
+      event('agent_complete', 'draft', 160, 'Three paragraphs, and the measurement'),
+      event('agent_start', 'review', 160, 'Review, again'),
+    ]);
+    await activity.open(proxy.url, session);
+    await activity.page.getByRole('button', { name: 'Timeline' }).click();
+    await expect(activity.page.getByRole('list', { name: 'Timeline' })).toBeVisible();
   },
 };
