@@ -163,7 +163,7 @@ impl LogView {
         query.will_show(self, window);
         self.extent.set(extent);
         let mut rows = self.rows.borrow_mut();
-        rows.show(log, &**query, window, viewport.row_px);
+        rows.show(log, &**query, window, viewport.row_px, follows);
         query.has_shown(self, &mut rows, window);
         let scroller = self.scroller.raw();
         if follows {
