@@ -129,6 +129,21 @@ async fn filters_show_what_there_is_and_let_it_through() {
 }
 
 #[wasm_bindgen_test]
+async fn a_filter_that_has_the_focus_gets_what_it_did_not_offer_and_keeps_what_it_did() {
+    let browser = Browser::take();
+    let page = filled(&browser, 1).await;
+    page.until("a choice", |page| choices(page, "Agent").len() == 2).await;
+    let filter = page.named("select", "Agent").expect("a filter");
+    filter.focus().expect("an element that can be focused");
+    let event = |seq: u64, agent: &str| numbered(seq, json!({"type":"log", "agent":agent}));
+    browser.socket().receive(&json!([event(2, "coder"), event(3, "tester")]));
+    page.until("another choice", |page| choices(page, "Agent").len() == 3).await;
+    assert_eq!(choices(&page, "Agent"), ["All agents", "tester (1)", "coder (1)"]);
+    filter.blur().expect("an element that can lose the focus");
+    page.until("the numbers", |page| choices(page, "Agent")[1] == "tester (2)").await;
+}
+
+#[wasm_bindgen_test]
 async fn a_paused_log_shows_nothing_new_until_it_is_resumed() {
     let browser = Browser::take();
     let page = filled(&browser, 100).await;

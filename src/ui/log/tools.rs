@@ -139,21 +139,27 @@ impl Choice {
         Some(self.select.value()).filter(|value| !value.is_empty())
     }
 
-    /// Offers these, unless somebody is about to choose. What is chosen stays on offer.
+    /// Offers these. What is chosen stays on offer, and while somebody is about to choose, what is
+    /// offered stays as it is and where it is: only more can come.
     fn offer(&mut self, mut offers: Vec<(String, String)>) {
         let chosen = self.select.value();
         if !chosen.is_empty() && offers.iter().all(|(value, _)| *value != chosen) {
             offers.push((chosen.clone(), format!("{} (0)", printable(&chosen))));
         }
-        if self.offered == offers || self.element.has_focus() {
+        if self.offered == offers {
             return;
         }
-        self.select.set_length(1);
-        for (value, label) in &offers {
-            self.element.append(&option(value, label));
+        if !self.element.has_focus() {
+            self.select.set_length(1);
+            self.offered.clear();
+        }
+        for offer in offers {
+            if self.offered.iter().all(|(value, _)| *value != offer.0) {
+                self.element.append(&option(&offer.0, &offer.1));
+                self.offered.push(offer);
+            }
         }
         self.select.set_value(&chosen);
-        self.offered = offers;
     }
 }
 
