@@ -1,20 +1,10 @@
 // Who does not see the page, or sees it small, dark or in colours of their own, can use it too.
 
 import { passesAxe } from '../support/axe.mjs';
-import { expect, test as base } from '../support/fixtures.mjs';
-import { GATEWAY_ARGS, SCENES, writeScenes } from '../support/scenes.mjs';
+import { expect, test } from '../support/fixtures.mjs';
+import { SCENES } from '../support/scenes.mjs';
 
 const WIDTHS = [1280, 320];
-
-const test = base.extend({
-  /** Everything that a scene needs. */
-  stage: async ({ activity, startGateway, startProxy, workflows }, use) => {
-    await writeScenes(workflows);
-    const gateway = await startGateway({ args: GATEWAY_ARGS });
-    const proxy = await startProxy(gateway.port);
-    await use({ activity, gateway, proxy, workflows });
-  },
-});
 
 for (const scene of ['start', 'running', 'writing', 'reconnecting', 'failed', 'complete', 'unknown']) {
   test(`axe finds nothing, and nothing is wider than the page: ${scene}`, async ({ stage }) => {
@@ -84,62 +74,6 @@ test('a run that fails is said at once', async ({ stage }) => {
   await workflows.open('draft');
   const alert = activity.page.getByRole('alert').filter({ hasText: /./ });
   await expect(alert).toHaveText(/^Workflow failed/);
-});
-
-test('everything that can be done can be done with the keyboard', async ({ stage }) => {
-  const { activity } = stage;
-  await SCENES.start(stage);
-  const { page } = activity;
-  await page.keyboard.press('Tab');
-  await expect(page.getByRole('radio', { checked: true })).toBeFocused();
-  await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('ArrowDown');
-  await expect(page.getByRole('radio', { name: /^Write a release note(?!, badly)/ })).toBeChecked();
-  await page.keyboard.press('Tab');
-  await expect(activity.start).toBeFocused();
-  await page.keyboard.press('Enter');
-  await activity.hasRun('running');
-  await page.keyboard.press('Tab');
-  await expect(activity.cancel).toBeFocused();
-  await page.keyboard.press('Tab');
-  await expect(page.getByRole('button', { name: 'Connection record' })).toBeFocused();
-  const timeline = page.getByRole('button', { name: 'Timeline' });
-  await expect(timeline).toBeVisible();
-  await page.keyboard.press('Tab');
-  await expect(timeline).toBeFocused();
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('list', { name: 'Timeline' })).toContainText(/Plan.*Done, 0:00 to 0:/);
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('list', { name: 'Timeline' })).toBeHidden();
-  const search = page.getByRole('searchbox', { name: 'Search activity' });
-  await expect(search).toBeVisible();
-  for (const tool of [
-    search,
-    ...['Wrap', 'Pause', 'Copy', 'Download'].map((name) => page.getByRole('button', { name })),
-  ]) {
-    await page.keyboard.press('Tab');
-    await expect(tool).toBeFocused();
-  }
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('menuitem', { name: 'NDJSON, all' })).toBeFocused();
-  await page.keyboard.press('Escape');
-  await expect(page.getByRole('button', { name: 'Download' })).toBeFocused();
-  for (const name of ['Agent', 'Phase', 'Level', 'Timestamps']) {
-    await page.keyboard.press('Tab');
-    await expect(page.getByRole('combobox', { name })).toBeFocused();
-  }
-  await page.keyboard.press('Tab');
-  await expect(activity.log).toBeFocused();
-  // The last row may be the mark of a page that joined, which cannot be opened.
-  await page.keyboard.press('Home');
-  const row = page.locator('[role=log] li:focus');
-  await expect(row).toBeVisible();
-  await page.keyboard.press('Enter');
-  await expect(row.getByRole('term').first()).toHaveText('Time');
-  await page.keyboard.press('Enter');
-  await expect(row.getByRole('term')).toHaveCount(0);
-  await page.keyboard.press('Control+f');
-  await expect(search).toBeFocused();
 });
 
 // Acceptance check 26.

@@ -2,6 +2,7 @@
 
 import { passesAxe } from '../support/axe.mjs';
 import { expect, test } from '../support/fixtures.mjs';
+import { GATEWAY_ARGS } from '../support/scenes.mjs';
 
 const MANY = 100_000;
 
@@ -50,7 +51,7 @@ test('axe finds nothing before the first row', async ({ activity, gateway }) => 
   }
 });
 
-test('axe finds every colour of terminals readable', async ({ activity, gateway, workflows }) => {
+test('axe finds every colour of terminals readable', async ({ activity, gateway }) => {
   const of = (first, bright) =>
     [...Array(16).keys()].map((n) => (n < 8 ? first + n : bright + n - 8));
   const codes = [...of(30, 90), ...of(40, 100), 1, 2, 3, 4, 7, 9];
@@ -131,26 +132,30 @@ test('what stands in row 5 of a hundred thousand is found from the end', async (
 });
 
 // Acceptance check 3.
-test('what is read under the pointer stays while five hundred lines a second come', async ({
+test('one notch up stops following, and what is under the pointer stays while lines stream in', async ({
   activity,
   startGateway,
   workflows,
 }) => {
-  const pace = '[ $((n % 25)) -ne 0 ] || sleep 0.05';
+  test.setTimeout(120_000);
+  // A thousand lines a second, or as many as a slow machine makes of that.
+  const pace = '[ $((n % 20)) -ne 0 ] || sleep 0.02';
   const stream = `n=0; while :; do n=$((n + 1)); echo "item $n;"; ${pace}; done`;
   await workflows.write('stream', { phases: [{ id: 'count', script: stream }] });
-  const gateway = await startGateway({ args: ['--history', '50000'] });
+  const gateway = await startGateway({ args: GATEWAY_ARGS });
   await activity.open(gateway.url, await gateway.createSession({ workflow: 'stream' }));
-  await expect.poll(() => entriesOf(activity)).toBeGreaterThan(300);
+  await expect.poll(() => entriesOf(activity)).toBeGreaterThan(500);
   await activity.log.hover();
   await activity.page.mouse.wheel(0, -100);
-  await expect(activity.jump).toBeVisible();
+  await expect(activity.jump).toBeVisible({ timeout: 3_000 });
+  await expect(activity.jump).toHaveAccessibleName(/\([\d,]+ new\)/);
   /** The row under the pointer, and where it is. */
   const pointed = () =>
     activity.log.evaluate((log) => {
       const row = log.querySelector('li:hover');
       return [row.getAttribute('aria-posinset'), Math.round(row.getBoundingClientRect().top)];
     });
+  // The wheel turns smoothly; when two looks are the same it has come to rest.
   let place;
   await expect
     .poll(async () => {
@@ -160,18 +165,27 @@ test('what is read under the pointer stays while five hundred lines a second com
     })
     .toBe(true);
   const before = await entriesOf(activity);
-  while ((await entriesOf(activity)) < before + 1_500) expect(await pointed()).toEqual(place);
+  while ((await entriesOf(activity)) < before + 5_000) expect(await pointed()).toEqual(place);
+  await expect(activity.jump).toBeVisible();
 });
 
 // Acceptance check 22.
-test('a fast run is not read out', async ({ activity, startGateway, workflows }) => {
+test('a minute of a hundred entries a second is not read out', async ({
+  activity,
+  startGateway,
+  workflows,
+}) => {
+  test.setTimeout(240_000);
   await activity.page.addInitScript(noteWords);
-  await printed({ activity, startGateway, workflows }, 50);
-  const before = await entriesOf(activity);
-  await expect.poll(() => entriesOf(activity)).toBeGreaterThan(before + 200);
+  const pace = '[ $((n % 5)) -ne 0 ] || sleep 0.05';
+  const stream = `n=0; while :; do n=$((n + 1)); echo "item $n;"; ${pace}; done`;
+  await workflows.write('stream', { phases: [{ id: 'count', script: stream }] });
+  const gateway = await startGateway({ args: GATEWAY_ARGS });
+  await activity.open(gateway.url, await gateway.createSession({ workflow: 'stream' }));
+  await expect.poll(() => entriesOf(activity), { timeout: 200_000 }).toBeGreaterThan(6_000);
   const said = await activity.page.evaluate(() => globalThis.said);
   expect(said.length).toBeLessThanOrEqual(8);
-  expect(said.join(' ')).not.toMatch(/line|tick/);
+  expect(said.join(' ')).not.toMatch(/item/);
 });
 
 // Acceptance check 25.
@@ -212,15 +226,16 @@ test('a connection that flaps is not read out each time', async ({
     proxy.cut();
     await page.waitForTimeout(500);
   }
-  expect((await page.evaluate(() => globalThis.said)).length).toBeLessThanOrEqual(2);
+  const said = await page.evaluate(() => globalThis.said);
+  expect(said.filter((words) => words !== '').length).toBeLessThanOrEqual(2);
 });
 
-/** Runs in the page before anything else does: keeps what the polite region says. */
+/** Runs in the page before anything else does: keeps what the polite region changes to. */
 function noteWords() {
   globalThis.said = [];
   const note = () => {
     const words = document.querySelector('[role="status"]')?.textContent ?? '';
-    if (words && words !== globalThis.said.at(-1)) globalThis.said.push(words);
+    if (words !== (globalThis.said.at(-1) ?? '')) globalThis.said.push(words);
   };
   new MutationObserver(note).observe(document, {
     subtree: true,

@@ -1,7 +1,7 @@
 // The log: it follows, it can be read in peace, it holds many rows, and text stays text.
 
 import { expect, test } from '../support/fixtures.mjs';
-import { GATEWAY_ARGS, SCENES, writeScenes } from '../support/scenes.mjs';
+import { SCENES } from '../support/scenes.mjs';
 import { waitFor } from '../support/workflow.mjs';
 
 const NOTCH_PX = 100;
@@ -65,30 +65,6 @@ test('a notch of the wheel stops following, and “Jump to latest” takes it up
   await expect(activity.row('item 260;')).toBeInViewport();
 });
 
-test('a notch of the wheel counts also while rows stream in', async ({
-  activity,
-  startGateway,
-  workflows,
-}) => {
-  const pace = '[ $((n % 20)) -ne 0 ] || sleep 0.02';
-  const stream = `n=0; while :; do n=$((n + 1)); echo "item $n;"; ${pace}; done`;
-  await workflows.write('stream', { phases: [{ id: 'count', script: stream }] });
-  const gateway = await startGateway({ args: GATEWAY_ARGS });
-  await activity.open(gateway.url, await gateway.createSession({ workflow: 'stream' }));
-  const entries = async () => Number(await activity.root.getAttribute('data-entries'));
-  await expect.poll(entries).toBeGreaterThan(500);
-  await scrollUp(activity);
-  await expect(activity.jump).toBeVisible({ timeout: 3_000 });
-  await expect(activity.jump).toHaveAccessibleName(/\([\d,]+ new\)/);
-  const place = await topRow(activity);
-  const before = await entries();
-  await expect.poll(entries).toBeGreaterThan(before + 500);
-  await expect(activity.jump).toBeVisible();
-  const [now] = await topRow(activity);
-  // The rest of the notch may still have been to come.
-  expect(Number(now)).toBeLessThanOrEqual(Number(place[0]));
-});
-
 test('only entries count as new, not the mark of a connection that came back', async ({
   activity,
   gateway,
@@ -111,16 +87,9 @@ test('only entries count as new, not the mark of a connection that came back', a
   await expect(activity.jump).toHaveAccessibleName('Jump to latest (3 new)');
 });
 
-test('of twenty thousand rows only those on screen are in the document', async ({
-  activity,
-  startGateway,
-  startProxy,
-  workflows,
-}) => {
-  await writeScenes(workflows);
-  const gateway = await startGateway({ args: GATEWAY_ARGS });
-  const proxy = await startProxy(gateway.port);
-  await SCENES.chatty({ activity, gateway, proxy });
+test('of twenty thousand rows only those on screen are in the document', async ({ stage }) => {
+  const { activity } = stage;
+  await SCENES.chatty(stage);
   await expect(activity.row('line 20000 of a command')).toBeInViewport();
   expect(await activity.rows.count()).toBeLessThan(100);
   // From the end to the beginning in one step, as a scrollbar does.

@@ -1,18 +1,8 @@
 // What assistive technology is told: the tree of roles, names and words in the main states, as
 // recorded in `tree.spec.mjs-snapshots/`. A change of the page that changes what is told shows there.
 
-import { expect, test as base } from '../support/fixtures.mjs';
-import { GATEWAY_ARGS, SCENES, writeScenes } from '../support/scenes.mjs';
-
-const test = base.extend({
-  /** Everything that a scene needs. */
-  stage: async ({ activity, startGateway, startProxy, workflows }, use) => {
-    await writeScenes(workflows);
-    const gateway = await startGateway({ args: GATEWAY_ARGS });
-    const proxy = await startProxy(gateway.port);
-    await use({ activity, gateway, proxy, workflows });
-  },
-});
+import { expect, test } from '../support/fixtures.mjs';
+import { SCENES } from '../support/scenes.mjs';
 
 /** The tools have come, which the page shows itself without. */
 const hasTools = ({ page }) =>

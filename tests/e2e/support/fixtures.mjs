@@ -5,6 +5,7 @@ import { test as base } from '@playwright/test';
 import { Gateway } from './gateway.mjs';
 import { ActivityPage } from './page.mjs';
 import { Proxy } from './proxy.mjs';
+import { GATEWAY_ARGS, writeScenes } from './scenes.mjs';
 import { Workflows } from './workflow.mjs';
 
 export { expect } from '@playwright/test';
@@ -53,5 +54,13 @@ export const test = base.extend({
     page.on('pageerror', (error) => errors.push(String(error)));
     await use(await ActivityPage.of(page));
     base.expect(errors, 'errors on the page').toEqual([]);
+  },
+
+  /** What each of `SCENES` is given. */
+  stage: async ({ activity, startGateway, startProxy, workflows }, use) => {
+    await writeScenes(workflows);
+    const gateway = await startGateway({ args: GATEWAY_ARGS });
+    const proxy = await startProxy(gateway.port);
+    await use({ activity, gateway, proxy, workflows });
   },
 });
