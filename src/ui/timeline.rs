@@ -70,11 +70,12 @@ impl Chart {
         if self.axis != axis {
             self.axis = axis;
             self.marks.say("");
-            for at_ms in axis.iter().flat_map(|axis| axis.marks_ms()) {
-                let Some(axis) = axis else { continue };
-                let mark = Element::new("span", "").says(&stopwatch(axis.elapsed_ms(at_ms)));
-                mark.style("inset-inline-start", &axis.place(at_ms));
-                self.marks.append(&mark);
+            if let Some(axis) = axis {
+                for at_ms in axis.marks_ms() {
+                    let mark = Element::new("span", "").says(&stopwatch(axis.elapsed_ms(at_ms)));
+                    mark.style("inset-inline-start", &axis.place(at_ms));
+                    self.marks.append(&mark);
+                }
             }
         }
         while self.rows.len() > phases.len() {
