@@ -40,7 +40,7 @@ for (const [name, end] of Object.entries(RUNS)) {
         }
         await activity.hasPhases(phases(truth));
         expect(server.connections).toBe(capture.connections.length);
-        expect(server.bytesRead, 'such a server is sent nothing').toBe(0);
+        expect(server.messages, 'such a server is sent nothing').toBe(0);
       } finally {
         await server.stop();
       }
@@ -103,7 +103,7 @@ test('two tabs share the one socket that such a server bears, and hand it on', a
       expect(rows[index].text).toContain(message);
     }
     expect(server.connections).toBe(2);
-    expect(server.bytesRead, 'such a server is sent nothing').toBe(0);
+    expect(server.messages, 'such a server is sent nothing').toBe(0);
   } finally {
     await server.stop();
   }

@@ -1,16 +1,14 @@
 // A server of the older kind, played back from a capture: it numbers nothing, never reads, and
 // repeats its past. What it sends was recorded from a real one; see tests/fixtures/seed-server.
 
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 
-import { ROOT } from './environment.mjs';
+import { WebSocketServer } from 'ws';
 
-/** What RFC 6455 section 1.3 has a server append to the key. */
-const KEY_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+import { ROOT } from './environment.mjs';
 
 const CORS = { 'access-control-allow-origin': '*' };
 
@@ -60,25 +58,29 @@ export class OlderServer {
 
   /** How many connections came. */
   connections = 0;
-  /** How many bytes the clients sent after the handshake. Such a server dies of them. */
-  bytesRead = 0;
+  /** How many messages the clients sent. Such a server dies of them. */
+  messages = 0;
   /** The paths that were asked for by HTTP. */
   asked = [];
 
   #capture;
   #list;
-  #sockets = new Set();
+  #webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   #server = http.createServer((request, response) => this.#answer(request, response));
 
   constructor(capture, list) {
     this.#capture = capture;
     this.#list = list;
-    this.#server.on('upgrade', (request, socket) => this.#accept(request, socket));
+    this.#server.on('upgrade', (request, socket, head) =>
+      this.#webSockets.handleUpgrade(request, socket, head, (client) =>
+        this.#accept(client, socket),
+      ),
+    );
   }
 
   /** Cuts the connection, without a close frame. */
   cut() {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const client of this.#webSockets.clients) client.terminate();
   }
 
   async stop() {
@@ -102,39 +104,13 @@ export class OlderServer {
     response.end(JSON.stringify(list));
   }
 
-  #accept(request, socket) {
-    const key = request.headers['sec-websocket-key'] + KEY_SUFFIX;
-    const accept = createHash('sha1').update(key).digest('base64');
-    socket.write(
-      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-        `Sec-WebSocket-Accept: ${accept}\r\n\r\n`,
-    );
-    this.#sockets.add(socket);
-    socket.on('error', () => {});
-    socket.once('close', () => this.#sockets.delete(socket));
-    socket.on('data', (bytes) => this.#note(bytes));
+  #accept(client, socket) {
+    client.on('message', () => (this.messages += 1));
     const last = this.#capture.connections.length - 1;
     const { frames, close } = this.#capture.connections[Math.min(this.connections, last)];
     this.connections += 1;
-    for (const frame of frames) socket.write(textFrame(frame));
+    for (const frame of frames) client.send(frame);
     // 1006 is what a browser says of a connection that ends without a close frame.
     if (close === 1006) socket.end();
   }
-
-  /** Close frames are the client's right; anything else is counted. */
-  #note(bytes) {
-    const CLOSE = 0x88;
-    if (bytes[0] !== CLOSE) this.bytesRead += bytes.length;
-  }
-}
-
-/** One unmasked text frame, RFC 6455 section 5.2. */
-function textFrame(text) {
-  const payload = Buffer.from(text);
-  const FINAL_TEXT = 0x81;
-  const head =
-    payload.length < 126
-      ? Buffer.from([FINAL_TEXT, payload.length])
-      : Buffer.from([FINAL_TEXT, 126, payload.length >> 8, payload.length & 0xff]);
-  return Buffer.concat([head, payload]);
 }
