@@ -40,6 +40,15 @@ pub(crate) fn release(project: &Project, stop: &Stop) -> Result {
     gateway(project, true, stop)
 }
 
+/// Fails unless both are built.
+pub(crate) fn ensure_built(project: &Project) -> Result {
+    let page = project.root.join("dist/index.html");
+    if page.is_file() && project.built("release", GATEWAY).is_file() {
+        return Ok(());
+    }
+    Err(Failure::new("this needs the release page and gateway; run `cargo xtask build` first"))
+}
+
 /// Adds what the release page is compiled with to the flags that somebody has set.
 fn add_flags(page: &mut Command) {
     let encoded = env::var("CARGO_ENCODED_RUSTFLAGS").ok();

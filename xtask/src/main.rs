@@ -4,6 +4,7 @@
 //! what it does, and leaves nothing running behind it. It does not know what the page or the
 //! gateway do: it starts them, waits for them and ends them.
 
+mod bench;
 mod browser;
 mod build;
 mod descendants;
@@ -47,6 +48,8 @@ enum Command {
     Build,
     /// Say what the release page in dist/ weighs, and fail when that is over the ceiling
     Weight,
+    /// Measure the release page beside the least that a page can do, and beside other pages
+    Bench(bench::Options),
     /// Simulate bad networks, servers and machines around the connection
     Sim(sim::Options),
     /// Plant bugs in a copy of the core, and fail unless the simulator catches each of them
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
             Command::Serve(options) => serve::serve(&project, &options, &stop),
             Command::Build => build::build(&project, &stop),
             Command::Weight => weight::check(&project),
+            Command::Bench(options) => bench::bench(&project, &options, &stop),
             Command::Sim(options) => sim::sim(&project, &options, &stop),
             Command::Planted(options) => planted::planted(&project, &options, &stop),
             Command::Test(options) => test::test(&project, &options, &stop),

@@ -1,9 +1,15 @@
-//! The Node project in `tests/e2e`: the end to end tests, and the tools that shrink the page:
-//! Binaryen's and esbuild.
+//! The Node project in `tests/e2e`: the end to end tests, the benchmark, and the tools that shrink
+//! the page: Binaryen's and esbuild.
 
-use std::{fs, path::PathBuf, time::SystemTime};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::SystemTime,
+};
 
 use crate::{
+    browser, build,
     failure::{Failure, Result},
     process,
     project::Project,
@@ -34,6 +40,17 @@ pub(crate) fn ensure(project: &Project, stop: &Stop) -> Result<PathBuf> {
         process::run("npm ci in tests/e2e", &mut install, stop)?;
     }
     Ok(folder.join("node_modules/.bin"))
+}
+
+/// A program of that project, which finds the browser by `CHROMIUM_PATH`, the gateway by
+/// `GATEWAY_PATH` and the page by `PAGE_PATH`.
+pub(crate) fn command(project: &Project, program: &Path, stop: &Stop) -> Result<Command> {
+    let mut command = project.command(program);
+    command
+        .env("CHROMIUM_PATH", browser::ensure_browser(stop)?)
+        .env("GATEWAY_PATH", project.built("release", build::GATEWAY))
+        .env("PAGE_PATH", project.root.join("dist"));
+    Ok(command)
 }
 
 fn modified(file: PathBuf) -> Option<SystemTime> {

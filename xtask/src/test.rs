@@ -115,29 +115,15 @@ fn browser_tests(project: &Project, stop: &Stop) -> Result {
     run("the tests in the browser", &mut command, stop)
 }
 
-/// The tests of `tests/e2e`. They find the browser by `CHROMIUM_PATH`, the gateway by
-/// `GATEWAY_PATH`, the page by `PAGE_PATH`, and Trunk and wasm-bindgen on `PATH`.
+/// The tests of `tests/e2e`, which find Trunk and wasm-bindgen on `PATH`.
 fn end_to_end_tests(project: &Project, stop: &Stop) -> Result {
-    let gateway = project.built("release", build::GATEWAY);
-    let page = project.root.join("dist");
-    if !gateway.is_file() || !page.join("index.html").is_file() {
-        return Err(Failure::new(
-            "the end to end tests need the release page and gateway; run `cargo xtask build` first",
-        ));
-    }
+    build::ensure_built(project)?;
     let tools = Tools::ensure(project, stop)?;
     let programs = node::ensure(project, stop)?;
-    let browser = browser::ensure_browser(stop)?;
     let folders: Vec<_> =
         [&tools.trunk, &tools.wasm_bindgen].into_iter().filter_map(|tool| tool.parent()).collect();
-    let mut command = project.command(programs.join("playwright"));
-    command
-        .current_dir(project.node())
-        .arg("test")
-        .env("PATH", tools::path_with(&folders)?)
-        .env("CHROMIUM_PATH", browser)
-        .env("GATEWAY_PATH", gateway)
-        .env("PAGE_PATH", page);
+    let mut command = node::command(project, &programs.join("playwright"), stop)?;
+    command.current_dir(project.node()).arg("test").env("PATH", tools::path_with(&folders)?);
     run("the end to end tests", &mut command, stop)
 }
 
