@@ -28,6 +28,15 @@ impl Default for LogBounds {
     }
 }
 
+impl LogBounds {
+    /// So many rows, at least 100 and at the most 1,000,000: at 28 pixels a row many more would be
+    /// higher than the highest element that Chromium lays out (33,554,428 pixels).
+    #[must_use]
+    pub fn of_rows(rows: usize) -> Self {
+        Self { rows: rows.clamp(100, 1_000_000), ..Self::default() }
+    }
+}
+
 /// The most rows in a block, whatever the bounds: their names must fit a block's name index.
 const BLOCK_ROWS_MAX: usize = 8_192;
 

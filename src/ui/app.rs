@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Follow, launcher::Launcher};
-use crate::web::Page;
+use crate::{activity::LogBounds, web::Page};
 
 /// The page.
 #[component]
@@ -14,7 +14,9 @@ pub fn App() -> impl IntoView {
             let endpoint = page.resolve(&session);
             let is_own_server = page.endpoint.is_none();
             let (composer, title_status) = (page.composer, page.title);
-            view! { <Follow endpoint session is_own_server composer title_status /> }.into_any()
+            let bounds = page.entries.map(LogBounds::of_rows).unwrap_or_default();
+            view! { <Follow endpoint session is_own_server composer title_status bounds /> }
+                .into_any()
         }
         None => view! { <Launcher /> }.into_any(),
     }

@@ -15,6 +15,7 @@ use super::{
     status::status,
 };
 use crate::{
+    activity::LogBounds,
     connection::{Config, Endpoint, EndpointError, ErrorKind, LossCause, State},
     dialect::DialectKind,
     session::Session,
@@ -40,6 +41,9 @@ pub fn Follow(
     /// How its server speaks; recognised from what it says first, if not given.
     #[prop(optional)]
     dialect: DialectKind,
+    /// How much of the log is kept in memory.
+    #[prop(optional)]
+    bounds: LogBounds,
     /// What the connection goes by.
     #[prop(optional)]
     mut config: Config,
@@ -51,7 +55,7 @@ pub fn Follow(
     let is_own_server = is_own_server && is_valid_id(&session);
     let followed = Followed { session, is_own_server };
     config.token_provider(token_provider.is_some());
-    let live = Live::new(config, dialect, endpoint, followed);
+    let live = Live::new(config, dialect, endpoint, bounds, followed);
     live.set_token_provider(token_provider);
     let root = root(&live, composer, title_status);
     live.start();

@@ -88,9 +88,10 @@ impl Live {
         config: Config,
         dialect: DialectKind,
         endpoint: Result<Endpoint, EndpointError>,
+        bounds: LogBounds,
         followed: Followed,
     ) -> Self {
-        let session = Session::new(config, dialect, endpoint, LogBounds::default(), random_seed());
+        let session = Session::new(config, dialect, endpoint, bounds, random_seed());
         Self(Rc::new_cyclic(|inner: &Weak<Inner>| {
             let (painted, changed) = (inner.clone(), inner.clone());
             Inner {

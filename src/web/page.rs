@@ -24,6 +24,8 @@ pub struct Page {
     pub composer: bool,
     /// Whether its title says how the run stands.
     pub title: bool,
+    /// How many entries are to be kept, if the address says so.
+    pub entries: Option<usize>,
 }
 
 impl Page {
@@ -51,6 +53,7 @@ impl Page {
             endpoint: parameter("endpoint"),
             composer: is_on("composer"),
             title: is_on("title"),
+            entries: parameter("entries").and_then(|entries| entries.parse().ok()),
             url,
         }
     }
