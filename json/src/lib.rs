@@ -82,6 +82,49 @@ impl<'a> Reader<'a> {
         self.items(b'[', b']', &mut |reader| reader.value().map(&mut *take))
     }
 
+    /// Steps over a list, and hands on where each of its elements stands. Only brackets and strings
+    /// are heeded: whether an element is JSON shows when it is read itself.
+    pub fn outline(&mut self, take: &mut dyn FnMut(&'a str)) -> Option<()> {
+        self.mark(b'[')?;
+        if self.peek()? != b']' {
+            take(self.outlined()?);
+            while self.byte()? != b']' {
+                self.mark(b',')?;
+                take(self.outlined()?);
+            }
+        }
+        self.mark(b']')
+    }
+
+    /// Steps over what stands before the comma or bracket that ends an element, without the white
+    /// space around it.
+    fn outlined(&mut self) -> Option<&'a str> {
+        self.peek()?;
+        let start = self.at;
+        let mut end = start;
+        let mut depth = 0_u32;
+        loop {
+            match self.byte()? {
+                b'"' => {
+                    self.string()?;
+                    end = self.at;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b']' | b',' if depth == 0 => break,
+                b'}' | b']' => depth = depth.checked_sub(1)?,
+                b' ' | b'\t' | b'\n' | b'\r' => {
+                    self.at += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            self.at += 1;
+            end = self.at;
+        }
+        self.text.get(start..end).filter(|element| !element.is_empty())
+    }
+
     /// Steps over a list or an object, and has each of its items stepped over.
     pub fn items(
         &mut self,
@@ -134,8 +177,7 @@ impl<'a> Reader<'a> {
     fn string(&mut self) -> Option<()> {
         self.mark(b'"')?;
         loop {
-            let rest = self.text.as_bytes().get(self.at..)?;
-            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))?;
+            self.at += plain_length(self.text.as_bytes().get(self.at..)?);
             match self.byte()? {
                 b'"' => {
                     self.at += 1;
@@ -196,11 +238,33 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// How many bytes come before the first that is a quote, a backslash or a control character; all, if
+/// there is none. Eight at a time: most of a stream is what strings say.
+fn plain_length(bytes: &[u8]) -> usize {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = EACH * 0x80;
+    let (eights, rest) = bytes.as_chunks::<8>();
+    for (index, eight) in eights.iter().enumerate() {
+        let word = u64::from_le_bytes(*eight);
+        // The high bit of each byte below a bound is set by taking the bound away. What that borrows
+        // from the byte after it can only be wrong behind the first byte that is found, which is the
+        // one that counts.
+        let below = |word: u64, bound: u64| word.wrapping_sub(EACH * bound) & !word;
+        let is = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
+        let found = (is(b'"') | is(b'\\') | below(word, 0x20)) & HIGH;
+        if found != 0 {
+            return index * 8 + (found.trailing_zeros() / 8) as usize;
+        }
+    }
+    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+    eights.len() * 8 + found.unwrap_or(rest.len())
+}
+
 #[cfg(test)]
 mod tests {
     use serde::de::IgnoredAny;
 
-    use super::Reader;
+    use super::{Reader, plain_length};
 
     fn is_json(text: &str) -> bool {
         let mut reader = Reader::new(text);
@@ -244,6 +308,59 @@ mod tests {
         assert!(is_json(&nested(128)));
         assert!(!is_json(&nested(129)));
         assert!(!is_json(&"[{\"a\":".repeat(1_000_000)));
+    }
+
+    /// The elements of a list, by their outlines.
+    fn outline(text: &str) -> Option<Vec<&str>> {
+        let mut reader = Reader::new(text);
+        let mut elements = Vec::new();
+        reader.outline(&mut |element| elements.push(element))?;
+        reader.is_done().then_some(elements)
+    }
+
+    #[test]
+    fn lists_fall_into_the_same_elements_by_their_outline() {
+        for text in [
+            "[]",
+            " [ ] ",
+            r#"[{"a":[1,{"b":"],[\""}]} , 17,"x]" ,[[],[ ]] ,null ]"#,
+            "[\t{}\r\n,{ }\n]\n",
+        ] {
+            let mut reader = Reader::new(text);
+            let mut elements = Vec::new();
+            assert!(reader.elements(&mut |element| elements.push(element)).is_some(), "{text}");
+            assert_eq!(outline(text).as_deref(), Some(elements.as_slice()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_by_its_outline_is_none() {
+        for text in [
+            "", "{}", "[", "[1", "[1,", "[1,]", "[,1]", "[1,,2]", "[}]", "[{]", "[1]x", "[1]]",
+            "[\"x]", "[\"\n\"]", "[[]",
+        ] {
+            assert_eq!(outline(text), None, "{text:?}");
+        }
+        assert_eq!(outline("[{x}, 1 2]"), Some(vec!["{x}", "1 2"]), "each is read by itself");
+    }
+
+    #[test]
+    fn strings_are_plain_up_to_the_first_byte_that_is_not() {
+        for at in 0..20 {
+            for byte in [b'"', b'\\', 0, 1, 0x1f] {
+                let mut bytes = vec![b' '; 20];
+                bytes[at] = byte;
+                // What comes behind may look like anything.
+                bytes.extend([0, 0x80, 0xff, b'"', 0x9f, 0x20, 0xa2]);
+                assert_eq!(plain_length(&bytes), at, "{byte:#x}");
+            }
+        }
+        for byte in 0..=u8::MAX {
+            let is_plain = byte >= 0x20 && byte != b'"' && byte != b'\\';
+            assert_eq!(plain_length(&[byte; 9]), if is_plain { 9 } else { 0 }, "{byte:#x}");
+            let pair = [byte, b'x', b'x', b'x', b'x', b'x', b'x', b'x', b'"'];
+            assert_eq!(plain_length(&pair), if is_plain { 8 } else { 0 }, "{byte:#x}");
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::{
     any::Any,
-    cell::RefCell,
+    cell::{Cell, RefCell},
     rc::{Rc, Weak},
+    time::Duration,
 };
 
 use gloo_timers::callback::Timeout;
@@ -22,6 +23,13 @@ use crate::{
 /// How long the page is left alone, in milliseconds. Half a second, so that no clock on it skips a
 /// second. A page that is hidden has no frames and is not looked at again before it is seen.
 const TICK_MS: u32 = 500;
+
+/// While the past comes in, faster than anybody reads, a picture of it stays this long: to lay out
+/// and paint each frame's worth took a third of the time that the page needed for all of it.
+const PAST_STAYS: Duration = Duration::from_millis(100);
+
+/// How many rows since the last picture make it the past that comes in, and not a few latecomers.
+const PAST_ROWS: u64 = 100;
 
 /// A followed session, the parts of the page that follow it, and what the page's controls do.
 ///
@@ -62,6 +70,8 @@ struct Inner {
     kept: RefCell<Vec<Box<dyn Any>>>,
     frame: Frame,
     tick: RefCell<Option<Timeout>>,
+    /// When the page was last brought up to date, and up to which row.
+    painted: Cell<Option<(Instant, u64)>>,
 }
 
 /// Brings one part of the page up to date.
@@ -106,6 +116,7 @@ impl Live {
                     }
                 }),
                 tick: RefCell::default(),
+                painted: Cell::default(),
             }
         }))
     }
@@ -209,6 +220,16 @@ impl Inner {
     fn paint(self: &Rc<Self>) {
         let session = self.driver.session();
         let clock = self.clock(&session);
+        let end = session.activity().log.end();
+        let is_past = !session.is_live()
+            && self.painted.get().is_some_and(|(at, row)| {
+                end.saturating_sub(row) >= PAST_ROWS && clock.now.since(at) < PAST_STAYS
+            });
+        if is_past {
+            self.frame.request();
+            return;
+        }
+        self.painted.set(Some((clock.now, end)));
         let (mut parts, mut last) = (self.parts.borrow_mut(), self.last.borrow_mut());
         for part in parts.iter_mut().chain(last.as_mut()) {
             part(&session, clock);

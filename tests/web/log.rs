@@ -91,6 +91,23 @@ async fn of_twenty_thousand_entries_those_on_screen_are_in_the_document() {
 }
 
 #[wasm_bindgen_test]
+async fn a_past_that_never_says_that_it_is_over_is_shown_all_the_same() {
+    let browser = Browser::take();
+    let page = browser.follow().await;
+    browser.socket().accept();
+    browser.socket().receive(&hello("e1"));
+    for batch in 0..5_u64 {
+        let numbers = batch * 1_000 + 1..=(batch + 1) * 1_000;
+        browser.socket().receive(&numbers.map(log_event).collect());
+        painted().await;
+    }
+    page.until_entries(5_000).await;
+    painted().await;
+    check_rows(&page, 5_000);
+    assert!(is_at_end(&page.log()), "the latest is followed");
+}
+
+#[wasm_bindgen_test]
 async fn whoever_scrolls_up_is_left_there_and_can_jump_back() {
     let browser = Browser::take();
     let page = filled(&browser, 500).await;
