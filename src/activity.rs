@@ -107,7 +107,7 @@ impl Activity {
             Operation::EntryAppended(entry) => self.append(entry),
             Operation::EntryExtended { id, delta, entry } => {
                 if self.log.extend(id, delta) {
-                    self.note_time(entry.at);
+                    self.note(&entry);
                 } else {
                     self.append(entry);
                     self.log.begin_stream(id, delta);
@@ -131,7 +131,7 @@ impl Activity {
     }
 
     fn append(&mut self, entry: Entry<'_>) {
-        self.note_time(entry.at);
+        self.note(&entry);
         self.entries += 1;
         if self.run.state == RunState::None {
             self.run.state = RunState::Running;
@@ -139,9 +139,11 @@ impl Activity {
         self.log.append(entry);
     }
 
-    fn note_time(&mut self, at: Option<Timestamp>) {
-        self.run.started = self.run.started.or(at);
-        self.run.latest = at.or(self.run.latest);
+    /// Takes note of whom an entry, or a piece of one, is from, and when it happened.
+    fn note(&mut self, entry: &Entry<'_>) {
+        self.phases.hear(entry.phase, entry.at);
+        self.run.started = self.run.started.or(entry.at);
+        self.run.latest = entry.at.or(self.run.latest);
     }
 }
 

@@ -16,6 +16,8 @@ const PASSES_MAX: usize = 100;
 pub struct Phases {
     list: Vec<Phase>,
     started_last: Option<usize>,
+    /// The one that was heard of last: the next entry is often of the same.
+    heard_last: usize,
 }
 
 /// One step of the workflow.
@@ -39,6 +41,10 @@ pub struct Phase {
     pub ended: Option<Timestamp>,
     /// The passes before that one, oldest first; of many, the newest.
     pub earlier: VecDeque<Pass>,
+    /// When its agent was last heard of in the present or last pass, by an entry of its log.
+    pub heard: Option<Timestamp>,
+    /// How often it was heard of in that pass.
+    pub heard_count: u32,
 }
 
 /// A pass through a phase.
@@ -162,6 +168,8 @@ impl Phases {
         phase.state = PhaseState::Active;
         phase.percent = None;
         phase.ended = None;
+        phase.heard = None;
+        phase.heard_count = 0;
         self.started_last = Some(index);
     }
 
@@ -179,6 +187,16 @@ impl Phases {
         if let Some(word) = state {
             phase.state = PhaseState::from_word(word);
         }
+    }
+
+    /// A phase is heard of, by an entry or a piece of one.
+    pub fn hear(&mut self, phase: PhaseRef<'_>, at: Option<Timestamp>) {
+        let is_same = self.list.get(self.heard_last).is_some_and(|known| known.is(phase));
+        let index = if is_same { Some(self.heard_last) } else { self.find(phase) };
+        let Some(phase) = index.and_then(|index| self.list.get_mut(index)) else { return };
+        phase.heard = at.or(phase.heard);
+        phase.heard_count = phase.heard_count.saturating_add(1);
+        self.heard_last = index.unwrap_or_default();
     }
 
     /// A phase ends; one that was never seen is made, and has ended.
@@ -221,16 +239,9 @@ impl Phases {
 
     /// An event belongs to the phase that it names, else to the phase whose agent it names.
     ///
-    /// Looked up one by one: there are [`PHASES_MAX`] at the most, and only an event that changes a
-    /// phase asks.
+    /// Looked up one by one: there are [`PHASES_MAX`] at the most.
     fn find(&self, phase: PhaseRef<'_>) -> Option<usize> {
-        match phase.id {
-            Some(id) => self.named(id),
-            None => {
-                let agent = phase.agent?;
-                self.list.iter().position(|phase| phase.agent.as_deref() == Some(agent))
-            }
-        }
+        self.list.iter().position(|known| known.is(phase))
     }
 
     fn named(&self, id: &str) -> Option<usize> {
@@ -262,12 +273,22 @@ impl Phases {
             started: None,
             ended: None,
             earlier: VecDeque::new(),
+            heard: None,
+            heard_count: 0,
         });
         Some(index)
     }
 }
 
 impl Phase {
+    /// Whether this is the phase that is meant.
+    fn is(&self, phase: PhaseRef<'_>) -> bool {
+        match phase.id {
+            Some(id) => self.id == id,
+            None => phase.agent.is_some() && self.agent.as_deref() == phase.agent,
+        }
+    }
+
     /// The last pass is over, and another begins.
     fn keep_pass(&mut self) {
         if self.earlier.len() >= PASSES_MAX {
@@ -323,6 +344,28 @@ mod tests {
         check(&phases, "a=done/1 b=pending/0");
         assert_eq!(phases.current(), None);
         assert_eq!(phases.list()[0].ended, Some(Timestamp::Utc(9)));
+    }
+
+    #[test]
+    fn a_phase_is_heard_of_in_each_of_its_passes() {
+        let mut phases = planned(&["a", "b"]);
+        let heard = |phases: &Phases| {
+            phases.list().iter().map(|it| (it.heard, it.heard_count)).collect::<Vec<_>>()
+        };
+        let at = |seconds: i64| Some(Timestamp::Utc(seconds * 1_000));
+        phases.start(id("a"), None, at(1));
+        for (phase, at) in
+            [(id("a"), at(2)), (agent("a-agent"), at(3)), (id("b"), at(4)), (id("a"), None)]
+        {
+            phases.hear(phase, at);
+        }
+        phases.hear(id("nobody"), at(5));
+        phases.hear(PhaseRef::default(), at(5));
+        assert_eq!(heard(&phases), [(at(3), 3), (at(4), 1)]);
+        phases.end(id("a"), Outcome::Complete, at(6));
+        assert_eq!(heard(&phases), [(at(3), 3), (at(4), 1)]);
+        phases.start(id("a"), None, at(7));
+        assert_eq!(heard(&phases), [(None, 0), (at(4), 1)]);
     }
 
     #[test]
