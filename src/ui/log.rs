@@ -90,6 +90,10 @@ pub(super) fn log(live: &Live, places: &Places) -> Element {
     let (measured, touch, touch_again) = (Rc::clone(&view), live.toucher(), live.toucher());
     live.keep(Box::new(ResizeWatch::new(scroller.raw(), move || {
         measured.measure();
+        if measured.is_following.get() {
+            // In the frame in which it became lower: the last row never leaves.
+            measured.scroll_to_end();
+        }
         touch();
     })));
 
@@ -165,16 +169,24 @@ impl LogView {
         let mut rows = self.rows.borrow_mut();
         rows.show(log, &**query, window, viewport.row_px, follows);
         query.has_shown(self, &mut rows, window);
-        let scroller = self.scroller.raw();
         if follows {
-            // As far down as it goes.
-            scroller.set_scroll_top(i32::MAX);
-        } else if before.start < extent.start {
-            // Older rows were dropped: what is being read stays where it is.
-            scroller.set_scroll_top(scroller.scroll_top() - dropped_px);
+            self.scroll_to_end();
+        } else {
+            let scroller = self.scroller.raw();
+            if before.start < extent.start {
+                // Older rows were dropped: what is being read stays where it is.
+                scroller.set_scroll_top(scroller.scroll_top() - dropped_px);
+            }
+            self.top_px.set(scroller.scroll_top());
         }
-        self.top_px.set(scroller.scroll_top());
         is_searching
+    }
+
+    fn scroll_to_end(&self) {
+        let scroller = self.scroller.raw();
+        // As far down as it goes.
+        scroller.set_scroll_top(i32::MAX);
+        self.top_px.set(scroller.scroll_top());
     }
 
     fn is_paused(&self) -> bool {

@@ -1,5 +1,8 @@
 //! The log: its rows, its markers, and where it is scrolled to.
 
+use std::{cell::RefCell, rc::Rc};
+
+use agent_activity::web::ResizeWatch;
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlElement;
@@ -211,6 +214,26 @@ async fn a_last_row_that_grows_stays_in_sight() {
     let last = rows.last().expect("a row");
     assert_eq!(last.get_attribute("data-seq").as_deref(), Some("501"));
     assert!(last.offset_height() > 500, "{}", last.offset_height());
+}
+
+#[wasm_bindgen_test]
+async fn a_followed_log_that_becomes_lower_shows_its_end_in_the_same_frame() {
+    let browser = Browser::take();
+    let page = filled(&browser, 500).await;
+    let log = page.log();
+    // Told after the component is, and before the browser paints.
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let watch = ResizeWatch::new(&log, {
+        let (log, seen) = (log.clone(), Rc::clone(&seen));
+        move || seen.borrow_mut().push((log.client_height(), is_at_end(&log)))
+    });
+    painted().await;
+    let height = log.client_height();
+    log.style().set_property("block-size", "120px").expect("a style");
+    painted().await;
+    drop(watch);
+    assert_eq!(*seen.borrow(), [(height, true), (log.client_height(), true)]);
+    assert!(log.client_height() < height);
 }
 
 #[wasm_bindgen_test]
