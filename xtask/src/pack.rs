@@ -111,8 +111,8 @@ impl Packer<'_> {
     fn pack(&self) -> Result {
         let page = self.dist.join("index.html");
         let mut html = read_text(&page)?;
-        let wasm_name = self.only("wasm")?;
-        let glue_name = self.only("js")?;
+        let wasm_name = self.sole_file("wasm")?;
+        let glue_name = self.sole_file("js")?;
 
         let Program { first, second, glue } = self.program()?;
         let names = short_names(&wasm::Module::parse(&first)?.imports);
@@ -211,7 +211,7 @@ impl Packer<'_> {
     }
 
     /// The name of the one file of this kind in `dist/`.
-    fn only(&self, extension: &str) -> Result<String> {
+    fn sole_file(&self, extension: &str) -> Result<String> {
         let mut names: Vec<String> = fs::read_dir(&self.dist)
             .map_err(|error| Failure::new(format!("cannot read dist/: {error}")))?
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
