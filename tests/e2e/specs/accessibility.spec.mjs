@@ -3,6 +3,7 @@
 import { passesAxe } from '../support/axe.mjs';
 import { expect, test } from '../support/fixtures.mjs';
 import { SCENES } from '../support/scenes.mjs';
+import { fitsInto } from '../support/width.mjs';
 
 const WIDTHS = [1280, 320];
 
@@ -13,10 +14,7 @@ for (const scene of ['start', 'running', 'writing', 'reconnecting', 'failed', 'c
     await SCENES[scene](stage);
     if (scene === 'failed') await page.getByRole('button', { name: 'Timeline' }).click();
     for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 800 });
-      const root = page.locator('html');
-      const wider = await root.evaluate((html) => html.scrollWidth - html.clientWidth);
-      expect(wider, `the page scrolls sideways at ${width} px`).toBe(0);
+      await fitsInto(page, width);
       if (scene !== 'start') {
         const log = await stage.activity.log.boundingBox();
         expect.soft(log.width, `the log has room at ${width} px`).toBeGreaterThan(width * 0.6);

@@ -3,6 +3,7 @@
 import { passesAxe } from '../support/axe.mjs';
 import { expect, test } from '../support/fixtures.mjs';
 import { GATEWAY_ARGS } from '../support/scenes.mjs';
+import { fitsInto } from '../support/width.mjs';
 
 const MANY = 100_000;
 
@@ -24,7 +25,7 @@ async function printed({ activity, startGateway, workflows }, count) {
 }
 
 for (const count of [50, MANY]) {
-  test(`axe finds nothing with ${count} rows, while more come`, async ({
+  test(`axe finds nothing, and nothing is wider than the page, with ${count} rows while more come`, async ({
     activity,
     startGateway,
     workflows,
@@ -32,7 +33,7 @@ for (const count of [50, MANY]) {
     test.setTimeout(180_000);
     await printed({ activity, startGateway, workflows }, count);
     for (const width of [1280, 320]) {
-      await activity.page.setViewportSize({ width, height: 800 });
+      await fitsInto(activity.page, width);
       const before = await entriesOf(activity);
       await passesAxe(activity.page, `${count} rows, ${width} px`);
       expect(await entriesOf(activity)).toBeGreaterThan(before);
@@ -46,7 +47,7 @@ test('axe finds nothing before the first row', async ({ activity, gateway }) => 
   await activity.hasConnection('connected');
   await activity.hasEntries(0);
   for (const width of [1280, 320]) {
-    await activity.page.setViewportSize({ width, height: 800 });
+    await fitsInto(activity.page, width);
     await passesAxe(activity.page, `no rows, ${width} px`);
   }
 });
