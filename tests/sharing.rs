@@ -120,13 +120,14 @@ fn whoever_has_the_lock_opens_the_socket_and_tells_what_it_brings() {
     page.hears(PageId(2), Word::Ask);
     assert_eq!(page.told, [], "it is not known yet what the server bears");
     page.put(Input::Text(page.socket, READY));
-    assert_eq!(page.told, [Word::Lead]);
     page.put(Input::Text(page.socket, &event(1)));
+    assert_eq!(page.told, [Word::Lead], "nobody is there to be told what comes in");
     page.hears(PageId(2), Word::Ask);
+    page.put(Input::Text(page.socket, &event(2)));
     page.put(Input::Closed(page.socket, CloseCode(1012)));
     assert_eq!(
         page.told[1..],
-        [Word::Frame(event(1)), past(0, false, &[READY, &event(1)]), Word::Closed(CloseCode(1012))]
+        [past(0, false, &[READY, &event(1)]), Word::Frame(event(2)), Word::Closed(CloseCode(1012))]
     );
 }
 
@@ -166,6 +167,16 @@ fn where_the_server_bears_any_number_each_opens_its_own() {
     let mut page = Page::leading(&mut Config::default(), &[hello]);
     page.put(Input::Text(page.socket, r#"{"type":"log","seq":1,"message":"m1"}"#));
     assert_eq!((page.told.as_slice(), page.unshared), ([].as_slice(), 1), "it said so before");
+
+    let numbered = r#"{"type":"log","seq":1,"message":"m1"}"#;
+    let mut page = Page::leading(&mut Config::default(), &[READY]);
+    page.put(Input::Text(page.socket, numbered));
+    assert_eq!((page.told.as_slice(), page.unshared), ([Word::Free].as_slice(), 1));
+
+    let mut page = Page::leading(&mut Config::default(), &[READY]);
+    page.hears(PageId(2), Word::Ask);
+    page.put(Input::Text(page.socket, numbered));
+    assert_eq!(page.told[1..], [Word::Frame(numbered.to_owned())], "what is shared stays so");
 
     type End = fn(&mut Page);
     let ends: [End; 2] =

@@ -78,6 +78,8 @@ pub(super) struct Journal {
     is_resumed: bool,
     /// Whether the server is known to bear only one socket.
     is_told: bool,
+    /// Whether a page has asked: before that, nobody is there to tell each frame to.
+    has_listeners: bool,
 }
 
 /// Something that matters to what is shared.
@@ -149,9 +151,10 @@ impl Share {
 
             (Self::Leading(journal), Frame(text)) => {
                 journal.push(text);
-                journal.is_told.then(|| Step::Tell(Word::Frame(text.to_owned())))
+                journal.has_listeners.then(|| Step::Tell(Word::Frame(text.to_owned())))
             }
             (Self::Leading(journal), Heard(_, Word::Ask)) if journal.is_told => {
+                journal.has_listeners = true;
                 Some(Step::Tell(journal.past()))
             }
             (Self::Leading(journal), Bears(Followers::One)) if !journal.is_told => {
@@ -159,7 +162,7 @@ impl Share {
                 Some(Step::Tell(Word::Lead))
             }
             // What is shared already stays so.
-            (Self::Leading(journal), Bears(Followers::Any)) if !journal.is_told => {
+            (Self::Leading(journal), Bears(Followers::Any)) if !journal.has_listeners => {
                 *self = Self::Alone;
                 Some(Step::Tell(Word::Free))
             }
@@ -182,6 +185,7 @@ impl Journal {
             missing: 0,
             is_resumed,
             is_told: false,
+            has_listeners: false,
         }
     }
 
