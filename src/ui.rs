@@ -15,6 +15,7 @@ mod launcher;
 mod live;
 mod log;
 mod outcome;
+mod pace;
 mod phases;
 mod record;
 mod status;

@@ -4,15 +4,17 @@ use std::{
     any::Any,
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
-    time::Duration,
 };
 
 use gloo_timers::callback::Timeout;
 use web_sys::Event;
 
-use super::dom::{Element, Slot};
+use super::{
+    dom::{Element, Slot},
+    pace::{Due, Moment, Pace, REST_STAYS_MS},
+};
 use crate::{
-    activity::LogBounds,
+    activity::{LogBounds, RunState},
     connection::{Config, Endpoint, EndpointError},
     dialect::DialectKind,
     session::Session,
@@ -23,13 +25,6 @@ use crate::{
 /// How long the page is left alone, in milliseconds. Half a second, so that no clock on it skips a
 /// second. A page that is hidden has no frames and is not looked at again before it is seen.
 const TICK_MS: u32 = 500;
-
-/// While the past comes in, faster than anybody reads, a picture of it stays this long: to lay out
-/// and paint each frame's worth took a third of the time that the page needed for all of it.
-const PAST_STAYS: Duration = Duration::from_millis(100);
-
-/// How many rows since the last picture make it the past that comes in, and not a few latecomers.
-const PAST_ROWS: u64 = 100;
 
 /// A followed session, the parts of the page that follow it, and what the page's controls do.
 ///
@@ -69,9 +64,17 @@ struct Inner {
     /// What lives for as long as the session is followed.
     kept: RefCell<Vec<Box<dyn Any>>>,
     frame: Frame,
-    tick: RefCell<Option<Timeout>>,
-    /// When the page was last brought up to date, and up to which row.
-    painted: Cell<Option<(Instant, u64)>>,
+    tick: RefCell<Option<Tick>>,
+    pace: Cell<Pace>,
+    /// Whether something on the page was touched since it was last brought up to date.
+    is_touched: Cell<bool>,
+}
+
+/// The frame after which the page was left alone.
+struct Tick {
+    /// Whether something waits to be shown.
+    is_behind: bool,
+    _timer: Timeout,
 }
 
 /// Brings one part of the page up to date.
@@ -116,7 +119,8 @@ impl Live {
                     }
                 }),
                 tick: RefCell::default(),
-                painted: Cell::default(),
+                pace: Cell::default(),
+                is_touched: Cell::default(),
             }
         }))
     }
@@ -162,12 +166,14 @@ impl Live {
         self.each(Box::new(move |session, _| slot.set((!is_shown(session)).then_some(""))));
     }
 
-    /// `part` is called once per frame in which the session, or something on the page, has changed.
+    /// `part` is called after the session has changed, ten times a second at the most, and in the
+    /// frame after something on the page was touched.
     pub(super) fn each(&self, part: Part) {
         self.0.parts.borrow_mut().push(part);
     }
 
-    /// As [`Self::each`], after all that is called so, now or later. There is one such part: it
+    /// `part` is called once per frame in which the session, or something on the page, has changed,
+    /// after all that [`Self::each`] is called with, now or later. There is one such part: it
     /// scrolls, for which the browser lays out all of the page, and would have to do so once more for
     /// whatever is changed after it.
     pub(super) fn last(&self, part: Part) {
@@ -181,10 +187,24 @@ impl Live {
         let handler = move |event: Event| {
             if let Some(inner) = inner.upgrade() {
                 handle(&inner.driver, &event);
-                inner.frame.request();
+                inner.touch();
             }
         };
         self.keep(Box::new(element.on(name, Box::new(handler))));
+    }
+
+    /// `handle` is called whenever `element` was scrolled, by somebody or by us, and says whether the
+    /// page is to be brought up to date.
+    pub(super) fn on_scroll(&self, element: &Element, handle: impl Fn() -> bool + 'static) {
+        let inner = Rc::downgrade(&self.0);
+        let handler = move |_| {
+            if handle()
+                && let Some(inner) = inner.upgrade()
+            {
+                inner.touch();
+            }
+        };
+        self.keep(Box::new(element.on("scroll", Box::new(handler))));
     }
 
     /// The session, without following it.
@@ -195,7 +215,11 @@ impl Live {
     /// Brings the page up to date at the next frame, for as long as the session is followed.
     pub(super) fn toucher(&self) -> impl Fn() + use<> {
         let inner = Rc::downgrade(&self.0);
-        move || request_frame(&inner)
+        move || {
+            if let Some(inner) = inner.upgrade() {
+                inner.touch();
+            }
+        }
     }
 
     /// Reads the record of the connection; empty once the session is no longer followed.
@@ -217,33 +241,52 @@ fn request_frame(inner: &Weak<Inner>) {
 }
 
 impl Inner {
+    fn touch(&self) {
+        self.is_touched.set(true);
+        self.frame.request();
+    }
+
     fn paint(self: &Rc<Self>) {
         let session = self.driver.session();
         let clock = self.clock(&session);
-        let end = session.activity().log.end();
-        let is_past = !session.is_live()
-            && self.painted.get().is_some_and(|(at, row)| {
-                end.saturating_sub(row) >= PAST_ROWS && clock.now.since(at) < PAST_STAYS
-            });
-        if is_past {
+        let mut pace = self.pace.get();
+        let due = pace.next(Moment {
+            now: clock.now,
+            end: session.activity().log.end(),
+            is_live: session.is_live(),
+            is_over: matches!(session.activity().run.state, RunState::Ended(_)),
+            is_touched: self.is_touched.take(),
+        });
+        self.pace.set(pace);
+        if due == Due::Nothing {
             self.frame.request();
             return;
         }
-        self.painted.set(Some((clock.now, end)));
-        let (mut parts, mut last) = (self.parts.borrow_mut(), self.last.borrow_mut());
-        for part in parts.iter_mut().chain(last.as_mut()) {
+        if due == Due::All {
+            for part in self.parts.borrow_mut().iter_mut() {
+                part(&session, clock);
+            }
+        }
+        if let Some(part) = self.last.borrow_mut().as_mut() {
             part(&session, clock);
         }
-        drop((parts, last));
-        self.tick.borrow_mut().get_or_insert_with(|| {
-            let inner = Rc::downgrade(self);
-            Timeout::new(TICK_MS, move || {
-                if let Some(inner) = inner.upgrade() {
-                    inner.tick.take();
-                    inner.frame.request();
-                }
-            })
+        self.come_back(due == Due::Log);
+    }
+
+    /// Looks at the page again after a while; soon where something is due to be shown.
+    fn come_back(self: &Rc<Self>, is_behind: bool) {
+        let mut tick = self.tick.borrow_mut();
+        if tick.as_ref().is_some_and(|tick| tick.is_behind >= is_behind) {
+            return;
+        }
+        let inner = Rc::downgrade(self);
+        let timer = Timeout::new(if is_behind { REST_STAYS_MS } else { TICK_MS }, move || {
+            if let Some(inner) = inner.upgrade() {
+                inner.tick.take();
+                inner.frame.request();
+            }
         });
+        *tick = Some(Tick { is_behind, _timer: timer });
     }
 
     fn clock(&self, session: &Session) -> Clock {

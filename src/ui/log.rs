@@ -56,7 +56,7 @@ pub(super) fn log(live: &Live, places: &Places) -> Element {
         .attribute("tabindex", "0")
         .with(&[&list]);
     let empty = Element::new("p", "activity-feed__empty").says("No activity yet");
-    live.shown_if(&empty, |session| session.activity().log.rows() == 0);
+    let mut empty_hidden = Slot::attribute(&empty, "hidden");
     let jump =
         Element::new("button", "activity-button activity-button--primary activity-log__jump")
             .attribute("type", "button");
@@ -76,15 +76,12 @@ pub(super) fn log(live: &Live, places: &Places) -> Element {
     let scrolled = Rc::clone(&view);
     // What stays in sight beside a long line does so only then: each such element is a layer of its
     // own, which took a tenth of what the page did at full speed.
-    let mut aside = Slot::attribute(&scroller, "data-aside");
-    live.on(
-        &scroller,
-        "scroll",
-        Box::new(move |_, _| {
-            scrolled.scrolled();
-            aside.set((scrolled.scroller.raw().scroll_left() != 0).then_some(""));
-        }),
-    );
+    let aside = RefCell::new(Slot::attribute(&scroller, "data-aside"));
+    live.on_scroll(&scroller, move || {
+        let is_aside = scrolled.scroller.raw().scroll_left() != 0;
+        aside.borrow_mut().set(is_aside.then_some(""));
+        scrolled.scrolled()
+    });
     let jumped = Rc::clone(&view);
     live.on(&jump, "click", Box::new(move |_, _| jumped.follow()));
     let (measured, touch, touch_again) = (Rc::clone(&view), live.toucher(), live.toucher());
@@ -118,6 +115,7 @@ pub(super) fn log(live: &Live, places: &Places) -> Element {
             0 => "Jump to latest".to_owned(),
             new => format!("Jump to latest ({} new)", count(new)),
         }));
+        empty_hidden.set((session.activity().log.rows() > 0).then_some(""));
         if view.show(session) {
             touch_again();
         }
@@ -169,16 +167,17 @@ impl LogView {
         let mut rows = self.rows.borrow_mut();
         rows.show(log, &**query, window, viewport.row_px, follows);
         query.has_shown(self, &mut rows, window);
+        let scroller = self.scroller.raw();
         if follows {
             self.scroll_to_end();
         } else {
-            let scroller = self.scroller.raw();
             if before.start < extent.start {
                 // Older rows were dropped: what is being read stays where it is.
                 scroller.set_scroll_top(scroller.scroll_top() - dropped_px);
             }
             self.top_px.set(scroller.scroll_top());
         }
+        rows.keep_width(viewport.width_px);
         is_searching
     }
 
@@ -225,7 +224,8 @@ impl LogView {
         self.entries.set(entries);
     }
 
-    fn scrolled(&self) {
+    /// Takes note of where the log is; whether other rows may be seen, or is followed no longer.
+    fn scrolled(&self) -> bool {
         let scroller = self.scroller.raw();
         let top_px = scroller.scroll_top();
         let below_px = scroller.scroll_height() - scroller.client_height() - top_px;
@@ -233,8 +233,11 @@ impl LogView {
         // smaller, and nobody wished for anything.
         let went_up = top_px < self.top_px.replace(top_px);
         let is_at_end = below_px < END_PX && !self.is_paused();
-        self.is_following.set(is_at_end || (self.is_following.get() && !went_up));
+        let was_following = self.is_following.get();
+        let follows = is_at_end || (was_following && !went_up);
+        self.is_following.set(follows);
         self.viewport.set(Viewport { top_px, ..self.viewport.get() });
+        !(follows && was_following)
     }
 
     /// Goes to the end and stays there.
@@ -249,6 +252,7 @@ impl LogView {
         let scroller = self.scroller.raw();
         let before = self.viewport.get();
         self.viewport.set(Viewport {
+            width_px: scroller.client_width(),
             height_px: scroller.client_height(),
             row_px: computed_px(scroller, "--activity-row")
                 .filter(|px| *px > 0)

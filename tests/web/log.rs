@@ -237,6 +237,32 @@ async fn a_followed_log_that_becomes_lower_shows_its_end_in_the_same_frame() {
 }
 
 #[wasm_bindgen_test]
+async fn a_log_stays_as_wide_as_a_row_has_made_it() {
+    let browser = Browser::take();
+    let page = filled(&browser, 100).await;
+    let log = page.log();
+    assert_eq!(log.scroll_width(), log.client_width(), "every row has its room");
+    let text = "word ".repeat(300);
+    browser.socket().receive(&json!({"type":"log", "seq":101, "message":text}));
+    page.until_entries(101).await;
+    painted().await;
+    let width = log.scroll_width();
+    assert!(width > 2 * log.client_width(), "{width}");
+    browser.socket().receive(&(102..=300).map(log_event).collect());
+    page.until_entries(300).await;
+    page.until("the last row", |page| page.rows().last().is_some_and(|row| row == "300")).await;
+    assert_eq!(page.rows().iter().find(|row| *row == "101"), None);
+    assert!((log.scroll_width() - width).abs() <= 1, "{}", log.scroll_width());
+
+    page.button("Wrap").expect("a button").click();
+    painted().await;
+    assert_eq!(log.scroll_width(), log.client_width(), "a wrapped log has no more than is seen");
+    page.button("Wrap").expect("a button").click();
+    log.style().set_property("inline-size", "400px").expect("a style");
+    page.until("the width to be that of its rows", |_| log.scroll_width() < width / 2).await;
+}
+
+#[wasm_bindgen_test]
 async fn an_unreadable_frame_is_a_row_without_a_number() {
     let browser = Browser::take();
     let page = connected(&browser).await;

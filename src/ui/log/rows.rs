@@ -23,12 +23,24 @@ pub(super) struct Rows {
     start: u64,
     height_px: i32,
     top_px: i32,
+    /// The least width; 0 = that of the log.
+    width_px: i32,
+    /// How wide the log was when that was found.
+    log_px: i32,
 }
 
 impl Rows {
     /// No rows in `list` yet.
     pub(super) fn new(list: Element) -> Self {
-        Self { list, elements: Vec::new(), start: 0, height_px: -1, top_px: -1 }
+        Self {
+            list,
+            elements: Vec::new(),
+            start: 0,
+            height_px: -1,
+            top_px: -1,
+            width_px: 0,
+            log_px: 0,
+        }
     }
 
     /// Brings the document to show `window` of `log`, which is followed or not.
@@ -64,6 +76,28 @@ impl Rows {
     pub(super) fn clear(&mut self) {
         for element in self.elements.drain(..) {
             element.item().remove();
+        }
+    }
+
+    /// Stays as wide as it has become, if it is wider than the log, so many pixels, until that is
+    /// another: as it became narrower and wider with each long row that passes, the browser painted
+    /// every row anew and the scroll bar jumped. Takes what is laid out as it is.
+    pub(super) fn keep_width(&mut self, log_px: i32) {
+        if self.log_px != log_px {
+            self.log_px = log_px;
+            self.set_width(0);
+            return;
+        }
+        let width_px = self.list.raw().offset_width();
+        if width_px > self.width_px.max(log_px) {
+            self.set_width(width_px);
+        }
+    }
+
+    fn set_width(&mut self, width_px: i32) {
+        if self.width_px != width_px {
+            self.width_px = width_px;
+            self.list.style("min-inline-size", &format!("max(100%, {width_px}px)"));
         }
     }
 

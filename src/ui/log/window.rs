@@ -10,6 +10,7 @@ const OVERSCAN: u64 = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Viewport {
     pub(super) top_px: i32,
+    pub(super) width_px: i32,
     pub(super) height_px: i32,
     /// The height of a row.
     pub(super) row_px: i32,
@@ -18,7 +19,7 @@ pub(super) struct Viewport {
 impl Default for Viewport {
     fn default() -> Self {
         // The row's height until the style sheet has told it.
-        Self { top_px: 0, height_px: 0, row_px: 28 }
+        Self { top_px: 0, width_px: 0, height_px: 0, row_px: 28 }
     }
 }
 
@@ -44,7 +45,7 @@ impl Window {
         is_following: bool,
         query: &dyn Query,
     ) -> Self {
-        let Viewport { top_px, height_px, row_px } = viewport;
+        let Viewport { top_px, height_px, row_px, .. } = viewport;
         let Extent { start, end } = extent;
         // No row is lower than most are.
         let on_screen =
@@ -77,7 +78,7 @@ mod tests {
     const EXTENT: Extent = Extent { start: 100, end: 1_100 };
 
     fn check(top_px: i32, is_following: bool, expected: (u64, u64)) {
-        let viewport = Viewport { top_px, height_px: 280, row_px: 28 };
+        let viewport = Viewport { top_px, width_px: 0, height_px: 280, row_px: 28 };
         let window = Window::of(EXTENT, viewport, is_following, &Everything);
         assert_eq!((window.start, window.end), expected, "top {top_px}");
     }
@@ -95,7 +96,7 @@ mod tests {
     #[test]
     fn few_rows_are_all_in_the_document() {
         let few = Extent { start: 0, end: 3 };
-        let viewport = Viewport { top_px: 0, height_px: 280, row_px: 28 };
+        let viewport = Viewport { height_px: 280, ..Viewport::default() };
         for is_following in [true, false] {
             let window = Window::of(few, viewport, is_following, &Everything);
             assert_eq!((window.start, window.end), (0, 3));
