@@ -2,7 +2,8 @@
 //! beginning; their code may come later, as a part of the program of its own.
 //!
 //! Only a release page that was packed has such a part. It says so by an element in its head, and
-//! loads it by itself (`xtask/src/pack/entry.js`). Any other page has all of its program at once.
+//! loads it when that is clicked (`xtask/src/pack/entry.js`). Any other page has all of its program at
+//! once.
 
 use std::{
     any::Any,
@@ -10,6 +11,8 @@ use std::{
     hint::black_box,
     rc::Rc,
 };
+
+use gloo_timers::callback::Timeout;
 
 use super::{
     announcer::{Region, announce},
@@ -21,9 +24,14 @@ use super::{
     timeline::timeline,
     title::title,
 };
+use crate::connection::State;
 
 /// The element that tells what becomes of the deferred part, until that is there.
 const LOADER: &str = "meta[name=agent-activity-deferred]:not([data-loaded])";
+
+/// How long a page that has heard nothing waits before it loads the deferred part, in milliseconds.
+/// One that hears something shows that first: to make what is deferred takes longer.
+const PATIENCE_MS: u32 = 1_000;
 
 /// The views whose code may come later.
 pub(super) struct Views {
@@ -48,11 +56,19 @@ fn views() -> Views {
 pub(super) struct Attempt {
     /// The element that tells what becomes of it; none where there is nothing to load.
     loader: Option<Element>,
+    is_made: Cell<bool>,
     has_failed: Rc<Cell<bool>>,
     _handlers: Vec<EventHandler>,
 }
 
 impl Attempt {
+    /// Makes it, unless that was done.
+    pub(super) fn make(&self) {
+        if !self.is_made.replace(true) {
+            self.repeat();
+        }
+    }
+
     /// Whether it has failed, and was not made again since.
     fn has_failed(&self) -> bool {
         self.has_failed.get()
@@ -67,19 +83,19 @@ impl Attempt {
     }
 }
 
-/// Calls `then` with the deferred views: now, or once they are there and for as long as the attempt
-/// is kept. The element is shown while they could not be loaded, and offers to try again.
+/// Calls `then` with the deferred views: now, or once the attempt was made and they are there, for as
+/// long as it is kept. The element is shown while they could not be loaded, and offers to try again.
 pub(super) fn load(then: Box<dyn FnOnce(&Views)>) -> (Element, Attempt) {
     let words = Element::new("span", "").attribute("role", "alert");
     let again =
         Element::new("button", "activity-button").attribute("type", "button").says("Try again");
     let notice =
         Element::new("div", "activity-deferred").attribute("hidden", "").with(&[&words, &again]);
-    let has_failed = Rc::new(Cell::new(false));
+    let (is_made, has_failed) = (Cell::new(false), Rc::new(Cell::new(false)));
     let Some(loader) = Element::find(LOADER) else {
         // Nobody who compiles or optimises this can tell what is called.
         then(&black_box(views as fn() -> Views)());
-        return (notice, Attempt { loader: None, has_failed, _handlers: Vec::new() });
+        return (notice, Attempt { loader: None, is_made, has_failed, _handlers: Vec::new() });
     };
     let mut then = Some(then);
     let (shown, ended) = (notice.clone(), Rc::clone(&has_failed));
@@ -105,7 +121,7 @@ pub(super) fn load(then: Box<dyn FnOnce(&Views)>) -> (Element, Attempt) {
     let asked = loader.clone();
     let clicked = again.on("click", Box::new(move |_| asked.raw().click()));
     let _handlers = vec![loaded, failed, clicked];
-    (notice, Attempt { loader: Some(loader), has_failed, _handlers })
+    (notice, Attempt { loader: Some(loader), is_made, has_failed, _handlers })
 }
 
 /// Makes what comes into a place.
@@ -132,8 +148,8 @@ impl Places {
         self.0.borrow_mut().push(then);
     }
 
-    /// Fills the places, now or once the deferred part is there. The element that is returned is
-    /// shown while it could not be loaded.
+    /// Fills the places, now or once the deferred part is there, which is loaded once the session was
+    /// heard of. The element that is returned is shown while it could not be loaded.
     pub(super) fn fill(self, live: &Live) -> Element {
         let (weak, touch) = (live.downgrade(), live.toucher());
         let (notice, attempt) = load(Box::new(move |views| {
@@ -144,9 +160,18 @@ impl Places {
                 touch();
             }
         }));
+        let attempt = Rc::new(attempt);
+        let late = Rc::clone(&attempt);
+        live.keep(Box::new(Timeout::new(PATIENCE_MS, move || late.make())));
         // It is made again by itself once the server, which was out of reach since, is back.
         let mut was_cut_off = false;
         live.each(Box::new(move |session, _| {
+            if !matches!(
+                session.state(),
+                State::Idle | State::Connecting { .. } | State::Greeting { .. }
+            ) {
+                attempt.make();
+            }
             was_cut_off |= !session.state().is_current();
             if attempt.has_failed() && was_cut_off && session.state().is_current() {
                 was_cut_off = false;

@@ -57,8 +57,9 @@ pub fn Follow(
     config.token_provider(token_provider.is_some());
     let live = Live::new(config, dialect, endpoint, bounds, followed);
     live.set_token_provider(token_provider);
+    live.connect();
     let root = root(&live, composer, title_status);
-    live.start();
+    live.show();
     // Let go of together with the component.
     StoredValue::new_local(live);
     view! { <div use:hold=root></div> }

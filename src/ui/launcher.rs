@@ -33,6 +33,7 @@ pub(super) fn Launcher() -> impl IntoView {
         filled.give_way(&choices);
         *keeps.borrow_mut() = Some(kept);
     }));
+    attempt.make();
     launcher.append(&missing);
     let root = Element::new("div", "activity")
         .attribute("data-agent-activity", "")

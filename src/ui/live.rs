@@ -96,7 +96,7 @@ pub(super) struct Clock {
 }
 
 impl Live {
-    /// A session that is to be followed once [`Self::start`] is called.
+    /// A session that is to be followed once [`Self::connect`] is called.
     pub(super) fn new(
         config: Config,
         dialect: DialectKind,
@@ -137,9 +137,14 @@ impl Live {
         }
     }
 
-    /// Begins to follow, and shows how things stand.
-    pub(super) fn start(&self) {
+    /// Begins to follow. What the browser does for that takes its time, and goes on while the page is
+    /// made.
+    pub(super) fn connect(&self) {
         self.0.driver.connect();
+    }
+
+    /// Shows how things stand.
+    pub(super) fn show(&self) {
         self.0.paint();
     }
 

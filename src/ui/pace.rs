@@ -62,8 +62,13 @@ impl Pace {
         let log_stood_for = |time| log_stood.is_none_or(|stood| stood >= time);
         let is_past =
             !is_live && self.log.is_some_and(|(_, row)| end.saturating_sub(row) >= PAST_ROWS);
-        let is_asked = is_touched || is_over;
-        if !is_asked && !log_stood_for(if is_past { PAST_STAYS } else { LOG_STAYS }) {
+        // The first rows of all are what a page was opened for.
+        let is_first = end > 0 && self.log.is_none_or(|(_, row)| row == 0);
+        if !is_touched
+            && !is_over
+            && !is_first
+            && !log_stood_for(if is_past { PAST_STAYS } else { LOG_STAYS })
+        {
             return Due::Nothing;
         }
         self.log = Some((now, end));
@@ -71,7 +76,7 @@ impl Pace {
             self.rest.is_none_or(|at| now.since(at) >= Duration::from_millis(REST_STAYS_MS.into()));
         // The last rows of a run do not wait for how it ended, which has the page laid out anew.
         let is_next = is_over && !log_stood_for(2 * LOG_STAYS);
-        if !is_touched && (!rest_stood || is_next) {
+        if !is_touched && !is_first && (!rest_stood || is_next) {
             return Due::Log;
         }
         self.rest = Some(now);
@@ -85,7 +90,7 @@ mod tests {
 
     const LIVE: Moment = Moment {
         now: Instant::from_origin(Duration::ZERO),
-        end: 0,
+        end: 1,
         is_live: true,
         is_over: false,
         is_touched: false,
@@ -111,6 +116,15 @@ mod tests {
     }
 
     #[test]
+    fn the_first_rows_are_shown_at_once() {
+        let mut pace = Pace::default();
+        for (end, expected) in [(0, Due::All), (0, Due::Nothing), (2, Due::All), (3, Due::Nothing)]
+        {
+            assert_eq!(pace.next(Moment { end, ..LIVE }), expected, "{end} rows");
+        }
+    }
+
+    #[test]
     fn what_somebody_touches_answers_in_the_next_frame() {
         let moment = Moment { is_touched: true, ..LIVE };
         assert_eq!(after([1, 16, 33], moment), [Due::All; 3]);
@@ -127,9 +141,9 @@ mod tests {
     #[test]
     fn while_the_past_comes_in_a_picture_stays_longer() {
         use Due::{All, Log, Nothing};
-        let past = Moment { is_live: false, end: PAST_ROWS, ..LIVE };
+        let past = Moment { is_live: false, end: 1 + PAST_ROWS, ..LIVE };
         assert_eq!(after([33, 83, 100], past), [Nothing, Nothing, All]);
-        let latecomers = Moment { end: PAST_ROWS - 1, ..past };
+        let latecomers = Moment { end: PAST_ROWS, ..past };
         assert_eq!(after([33], latecomers), [Log]);
     }
 }

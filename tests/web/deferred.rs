@@ -2,12 +2,13 @@
 
 use std::{cell::Cell, rc::Rc};
 
+use js_sys::Date;
 use leptos::prelude::document;
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Element, Event};
 
-use super::browser::{Browser, Mounted, is_visible, log_event, turn};
+use super::browser::{Browser, Mounted, is_visible, log_event, pass, turn};
 
 /// What a packed page has in its head. There is no such part here: the test says what becomes of it.
 struct Loader(Element);
@@ -75,10 +76,33 @@ async fn a_place_is_filled_once_the_deferred_part_is_there() {
 }
 
 #[wasm_bindgen_test]
+async fn what_is_heard_is_shown_before_the_deferred_part_is_asked_for_but_not_for_long() {
+    for is_heard in [true, false] {
+        let browser = Browser::take();
+        let loader = Loader::new();
+        let asked = loader.asked();
+        let page = browser.compose().await;
+        pass(300).await;
+        assert_eq!(asked(), 0, "nothing was heard");
+        if is_heard {
+            browser.socket().greet();
+        }
+        let before = Date::now();
+        page.until("an attempt", |_| asked() == 1).await;
+        let waited = Date::now() - before;
+        assert_eq!(is_heard, waited < 400.0, "{waited} ms");
+        pass(1_000).await;
+        assert_eq!(asked(), 1, "once");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn what_could_not_be_loaded_is_said_and_asked_for_again() {
     let browser = Browser::take();
     let loader = Loader::new();
     let page = browser.compose().await;
+    browser.socket().greet();
+    page.until_connection("connected").await;
     loader.tell("error");
     turn().await;
     assert!(is_said_to_be_missing(&page) && !has_composer(&page), "{}", page.text());
@@ -94,24 +118,24 @@ async fn what_could_not_be_loaded_is_said_and_asked_for_again() {
 async fn what_failed_with_the_connection_is_asked_for_again_with_it_and_once() {
     let browser = Browser::take();
     let loader = Loader::new();
-    let page = browser.compose().await;
     let asked = loader.asked();
+    let page = browser.compose().await;
     browser.socket().greet();
-    page.until_connection("connected").await;
+    page.until("an attempt", |_| asked() == 1).await;
     browser.socket().end(1006);
     page.until_connection("waiting").await;
     loader.tell("error");
     turn().await;
-    assert_eq!(asked(), 0, "nobody is there");
+    assert_eq!(asked(), 1, "nobody is there");
     page.button("Reconnect now").expect("a button").click();
     browser.socket().greet();
-    page.until("another attempt", |_| asked() == 1).await;
+    page.until("another attempt", |_| asked() == 2).await;
     loader.tell("error");
     for seq in 1..4 {
         browser.socket().receive(&log_event(seq));
         page.until_entries(seq).await;
     }
-    assert_eq!(asked(), 1, "the connection was there all the time");
+    assert_eq!(asked(), 2, "the connection was there all the time");
     assert!(is_said_to_be_missing(&page), "{}", page.text());
 }
 

@@ -1,12 +1,12 @@
-// What Trunk's loader calls: starts the program and, once it shows something, loads the deferred
-// part of it with the styles of that.
+// What Trunk's loader calls: starts the program, which asks for the deferred part of it, with the
+// styles of that, by a click on the element that says where it is.
 //
-// The element that says where that part is tells what comes of it, as a script's would: by an event
-// `load` or `error`, and by its attribute `data-loaded`. After an error, a click on it tries again.
+// That element tells what comes of it, as a script's would: by an event `load` or `error`, and by its
+// attribute `data-loaded`. After an error, another click tries again.
 import init from "./glue.js";
 
 export default async (options) => {
-  const wasm = await init(options);
+  const started = init(options);
   const part = document.querySelector("meta[name=agent-activity-deferred]");
   const load = async () => {
     part.onclick = null;
@@ -20,7 +20,8 @@ export default async (options) => {
         sheet.onerror = () => reject(style);
       });
       document.head.append(sheet);
-      const [answer] = await Promise.all([fetch(part.content, { integrity }), styled]);
+      const loads = [started, fetch(part.content, { integrity }), styled];
+      const [wasm, answer] = await Promise.all(loads);
       await WebAssembly.instantiateStreaming(answer, { p: wasm });
       part.dataset.loaded = "";
     } catch (error) {
@@ -31,6 +32,6 @@ export default async (options) => {
     }
     part.dispatchEvent(new Event(end));
   };
-  load();
-  return wasm;
+  part.onclick = load;
+  return started;
 };
