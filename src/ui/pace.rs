@@ -52,6 +52,8 @@ pub(super) struct Pace {
     /// The log, and up to which row.
     log: Option<(Instant, u64)>,
     rest: Option<Instant>,
+    /// Whether the run had ended.
+    was_over: bool,
 }
 
 impl Pace {
@@ -62,21 +64,20 @@ impl Pace {
         let log_stood_for = |time| log_stood.is_none_or(|stood| stood >= time);
         let is_past =
             !is_live && self.log.is_some_and(|(_, row)| end.saturating_sub(row) >= PAST_ROWS);
-        // The first rows of all are what a page was opened for.
+        // The first rows of all are what a page was opened for, and the last of a run are its end.
         let is_first = end > 0 && self.log.is_none_or(|(_, row)| row == 0);
-        if !is_touched
-            && !is_over
-            && !is_first
-            && !log_stood_for(if is_past { PAST_STAYS } else { LOG_STAYS })
-        {
+        let is_ending = is_over && !self.was_over;
+        self.was_over = is_over;
+        let log_stays = if is_past { PAST_STAYS } else { LOG_STAYS };
+        if !(is_touched || is_first || is_ending || log_stood_for(log_stays)) {
             return Due::Nothing;
         }
         self.log = Some((now, end));
         let rest_stood =
             self.rest.is_none_or(|at| now.since(at) >= Duration::from_millis(REST_STAYS_MS.into()));
-        // The last rows of a run do not wait for how it ended, which has the page laid out anew.
-        let is_next = is_over && !log_stood_for(2 * LOG_STAYS);
-        if !is_touched && !is_first && (!rest_stood || is_next) {
+        // The last rows do not wait for how the run ended, which has the page laid out anew.
+        let rest_follows = !rest_stood || (is_ending && !log_stood_for(2 * LOG_STAYS));
+        if rest_follows && !is_touched && !is_first {
             return Due::Log;
         }
         self.rest = Some(now);
@@ -136,6 +137,16 @@ mod tests {
         let moment = Moment { is_over: true, ..LIVE };
         assert_eq!(after([16, 150], moment), [Log, All]);
         assert_eq!(after([60], moment), [Log], "the rest has not stood its time");
+    }
+
+    #[test]
+    fn what_comes_after_the_end_of_a_run_is_shown_as_what_came_before_it() {
+        use Due::{All, Log, Nothing};
+        let moment = Moment { is_over: true, ..LIVE };
+        let frames = [16, 33, 50, 66, 83, 100, 116, 133];
+        assert_eq!(after(frames, moment), [Log, Nothing, Log, Nothing, Log, Nothing, All, Nothing]);
+        let past = Moment { is_live: false, end: 1 + PAST_ROWS, ..moment };
+        assert_eq!(after([10, 20], past), [Log, Nothing]);
     }
 
     #[test]

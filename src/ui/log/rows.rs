@@ -1,6 +1,6 @@
 //! The rows in the document, used again for other entries as the log moves.
 //!
-//! At ten thousand entries a second every row on screen is another one in every frame, and what
+//! At a thousand entries a second every row on screen is another one in every picture, and what
 //! counts is to touch no more than that. The elements stand in the order in which they are read.
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{activity::Log, ui::dom::Element};
 
-/// While the log is followed and so many rows come in a frame, or more, elements are given other
+/// While the log is followed and so many rows come in a picture, or more, elements are given other
 /// rows where they stand. One that is moved is styled anew: at a thousand entries a second that was a
 /// fifth of what the page did.
 const MOVED_MAX: u64 = 8;
