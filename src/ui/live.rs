@@ -201,12 +201,10 @@ impl Live {
     /// `handle` is called whenever `element` was scrolled, by somebody or by us, and says whether the
     /// page is to be brought up to date.
     pub(super) fn on_scroll(&self, element: &Element, handle: impl Fn() -> bool + 'static) {
-        let inner = Rc::downgrade(&self.0);
+        let touch = self.toucher();
         let handler = move |_| {
-            if handle()
-                && let Some(inner) = inner.upgrade()
-            {
-                inner.touch();
+            if handle() {
+                touch();
             }
         };
         self.keep(Box::new(element.on("scroll", Box::new(handler))));

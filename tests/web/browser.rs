@@ -75,7 +75,7 @@ extern "C" {
     fn refuse_sockets(name: Option<&str>);
     fn answer(path: &str, body: &str);
     #[wasm_bindgen(js_name = realNow)]
-    fn real_now() -> f64;
+    pub(super) fn real_now() -> f64;
     #[wasm_bindgen(js_name = holdAnswer)]
     fn hold_answer(path: &str);
     fn requested() -> js_sys::Array;

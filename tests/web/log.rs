@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlElement;
 
-use super::browser::{Browser, Mounted, extent, hello, log_event, painted, ready};
+use super::browser::{Browser, Mounted, extent, hello, log_event, painted, ready, real_now};
 
 /// A page that is connected and has nothing to show yet.
 async fn connected(browser: &Browser) -> Mounted {
@@ -234,6 +234,42 @@ async fn a_followed_log_that_becomes_lower_shows_its_end_in_the_same_frame() {
     drop(watch);
     assert_eq!(*seen.borrow(), [(height, true), (log.client_height(), true)]);
     assert!(log.client_height() < height);
+}
+
+#[wasm_bindgen_test]
+async fn what_is_beside_a_log_that_scrolls_is_not_written_in_every_frame() {
+    let browser = Browser::take();
+    let page = filled(&browser, 100).await;
+    let root = page.log().closest("[data-agent-activity]").expect("a selector").expect("a root");
+    let entries = || root.get_attribute("data-entries");
+    let (mut before, mut changes) = (entries(), 0);
+    let begun = real_now();
+    for seq in 101..=140 {
+        browser.socket().receive(&log_event(seq));
+        painted().await;
+        let now = entries();
+        changes += u32::from(now != before);
+        before = now;
+    }
+    let most = (real_now() - begun) / 100.0 + 2.0;
+    assert!(changes > 1 && f64::from(changes) <= most, "{changes} changes, {most} at the most");
+    page.until_entries(140).await;
+}
+
+#[wasm_bindgen_test]
+async fn every_row_has_its_room_in_a_log_of_any_width() {
+    let browser = Browser::take();
+    let page = filled(&browser, 100).await;
+    let log = page.log();
+    for tenths in (0..20).rev() {
+        let width = format!("{}px", 600.0 + f64::from(tenths) / 10.0);
+        log.style().set_property("inline-size", &width).expect("a style");
+        for _ in 0..3 {
+            painted().await;
+            browser.socket().receive(&log_event(101));
+        }
+        assert_eq!(log.scroll_width(), log.client_width(), "{width}");
+    }
 }
 
 #[wasm_bindgen_test]
