@@ -106,6 +106,11 @@ struct Browser {
     /// The words on their way, from and to, each line of them in order.
     words: BTreeMap<(usize, usize), VecDeque<(SocketId, Word)>>,
     says: Vec<Say>,
+    /// How likely an answer by HTTP is to come when it is its turn, in thousandths: where it is slow,
+    /// sockets and leaders come and go while it is on its way.
+    answering: u64,
+    /// The same of a word of one page to another.
+    hearing: u64,
     lines: Option<Vec<String>>,
     joined: u64,
     led: u64,
@@ -129,6 +134,7 @@ impl Browser {
             Kind::Progress | Kind::Repeating if rng.chance(500) => DialectKind::Progress,
             _ => DialectKind::Auto,
         };
+        let (answering, hearing) = (rng.pick(&[1_000, 200, 50]), rng.pick(&[1_000, 200, 50]));
         Self {
             rng,
             now: 0,
@@ -143,6 +149,8 @@ impl Browser {
             line: VecDeque::new(),
             words: BTreeMap::new(),
             says: Vec::new(),
+            answering,
+            hearing,
             lines: is_told.then(Vec::new),
             joined: 0,
             led: 0,
@@ -324,9 +332,10 @@ impl Browser {
             return self.pass();
         }
         match self.rng.pick(&choices) {
-            Choice::Word(way) => self.deliver_word(way),
+            Choice::Word(way) if self.rng.chance(self.hearing) => self.deliver_word(way),
             Choice::Arrival(wire) => self.arrive(wire),
-            Choice::Answer(tab) => self.answer(tab),
+            Choice::Answer(tab) if self.rng.chance(self.answering) => self.answer(tab),
+            Choice::Word(_) | Choice::Answer(_) => Ok(()),
             Choice::Grant => self.grant(),
         }
     }
