@@ -40,6 +40,8 @@ test('what is written while nobody is there is delivered when somebody is', asyn
   const session = await gateway.createSession();
   await activity.open(proxy.url, session, { composer: '1' });
   await activity.hasConnection('connected');
+  // Its code comes after what is heard, through the same proxy.
+  await expect(activity.message).toBeVisible();
   proxy.refuse(true);
   proxy.cut();
   await activity.hasConnection('waiting');
@@ -48,7 +50,7 @@ test('what is written while nobody is there is delivered when somebody is', asyn
     await activity.hasDelivery('queued');
   }
   proxy.refuse(false);
-  await activity.reconnect.click();
+  await activity.hurry(500);
   await activity.hasDelivery('acked');
   const stored = (await gateway.events(session)).map(({ content }) => content);
   expect(stored).toEqual(['one', 'two', 'three']);

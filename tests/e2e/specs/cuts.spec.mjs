@@ -89,14 +89,13 @@ test(`${LINES} lines through ${CUTS} cuts are each shown once and in order`, asy
   expect(after).toEqual(after.toSorted((a, b) => a - b));
 });
 
-/** Waits for the page's `count`th connection, as somebody would who does not like to wait. */
+/** Waits for the page's `count`th connection, without patience. */
 async function connected(activity, proxy, count) {
   const hasCome = () => proxy.upgrades.length >= count && proxy.live === 1;
   await expect(async () => {
     const soon = expect.poll(hasCome, { timeout: 1_000, intervals: [20] }).toBe(true);
     await soon.catch(async (error) => {
-      // It may be gone by now, since the page comes back by itself as well.
-      await activity.reconnect.click({ timeout: 500 }).catch(() => {});
+      await activity.hurry(500);
       throw error;
     });
   }).toPass({ timeout: 30_000, intervals: [0] });

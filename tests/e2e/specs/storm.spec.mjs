@@ -79,8 +79,7 @@ async function cutAgainAndAgain(activity, proxy, random, storm) {
     await expect
       .poll(async () => {
         if (proxy.live === 1) return true;
-        // As somebody would who does not like to wait.
-        await activity.reconnect.click({ timeout: 200 }).catch(() => {});
+        await activity.hurry(200);
         return proxy.live === 1 || proxy.upgrades.length > came;
       }, { timeout: 60_000, intervals: [20] })
       .toBe(true);
