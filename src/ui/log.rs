@@ -55,6 +55,7 @@ pub(super) fn log(live: &Live, places: &Places) -> Element {
         .attribute("aria-label", "Activity")
         .attribute("tabindex", "0")
         .with(&[&list]);
+    let place = Element::new("div", "activity-log-place").with(&[&scroller]);
     let empty = Element::new("p", "activity-feed__empty").says("No activity yet");
     let mut empty_hidden = Slot::attribute(&empty, "hidden");
     let jump =
@@ -126,7 +127,7 @@ pub(super) fn log(live: &Live, places: &Places) -> Element {
         move |views: &Views, live: &Live| (views.log_tools)(live, &tooled, &feed)
     };
     let tools = places.place("activity-tools-place", Box::new(make));
-    feed.with(&[&head, &tools, &scroller, &empty, &jump])
+    feed.with(&[&head, &tools, &place, &empty, &jump])
 }
 
 /// What is seen of the log.

@@ -54,6 +54,9 @@ impl Text {
     }
 }
 
+/// The words that an entry's text may have before it.
+type Tags = [Option<&'static str>; 3];
+
 /// One row in the document. What it shows is changed in place.
 pub(super) struct RowElement {
     item: Element,
@@ -68,9 +71,13 @@ pub(super) struct RowElement {
     shape: Slot,
     agent: Text,
     current: Slot,
-    tags: [(Slot, Slot); 3],
+    message: Element,
+    /// What stands before the text, and its elements.
+    tagged: Tags,
+    tags: Vec<Element>,
     text: Text,
-    words: Slot,
+    /// What a marker says; only rows that have shown one have it.
+    words: Option<(Element, Slot)>,
     /// The row that it shows, how long its text was, and what was marked in it.
     shown: Option<(u64, usize, u32)>,
     last_place: u64,
@@ -84,12 +91,9 @@ impl RowElement {
         let shape = glyph("log");
         let agent = Element::new("span", "activity-log__agent");
         let meta = Element::new("span", "activity-log__meta").with(&[&time, &shape, &agent]);
-        let tags = [(); 3].map(|()| Element::new("span", "activity-log__tag"));
         let text = Element::new("span", "activity-log__text");
-        let message = Element::new("span", "activity-log__message")
-            .with(&[&tags[0], &tags[1], &tags[2], &text]);
-        let words = Element::new("span", "activity-log__words");
-        let item = Element::new("li", "activity-log__row").with(&[&meta, &message, &words]);
+        let message = Element::new("span", "activity-log__message").with(&[&text]);
+        let item = Element::new("li", "activity-log__row").with(&[&meta, &message]);
         Self {
             place: Slot::attribute(&item, "aria-posinset"),
             total: Slot::attribute(&item, "aria-setsize"),
@@ -102,9 +106,11 @@ impl RowElement {
             shape: Slot::attribute(&shape, "data-glyph"),
             agent: Text::new(&agent),
             current: Slot::attribute(&item, "data-current"),
-            tags: tags.map(|tag| (Slot::text(&tag), Slot::attribute(&tag, "hidden"))),
+            message,
+            tagged: [None; 3],
+            tags: Vec::new(),
             text: Text::new(&text),
-            words: Slot::text(&words),
+            words: None,
             item,
             shown: None,
             last_total: 0,
@@ -154,7 +160,9 @@ impl RowElement {
         let (kind, shape) = looks(entry);
         self.marker.set(None);
         self.count.set(None);
-        self.words.set(None);
+        if let Some((element, _)) = &self.words {
+            element.remove();
+        }
         self.seq.set(entry.seq.map(|seq| seq.to_string()).as_deref());
         self.kind.set(Some(kind));
         self.level.set(Some(entry.level.name()));
@@ -184,13 +192,29 @@ impl RowElement {
         self.tag([None; 3]);
         self.marker.set(Some(marker.name()));
         self.count.set(marker.count().map(|count| count.to_string()).as_deref());
-        self.words.set(Some(&words::marker(marker)));
+        let (element, said) = self.words.get_or_insert_with(|| {
+            let element = Element::new("span", "activity-log__words");
+            let said = Slot::text(&element);
+            (element, said)
+        });
+        said.set(Some(&words::marker(marker)));
+        self.item.append(element);
     }
 
-    fn tag(&mut self, words: [Option<&str>; 3]) {
-        for ((text, hidden), word) in self.tags.iter_mut().zip(words) {
-            text.set(word);
-            hidden.set(word.is_none().then_some(""));
+    /// Puts these before the text. Few rows have any, and an element that shows nothing still has to
+    /// be styled whenever its row is moved.
+    fn tag(&mut self, tagged: Tags) {
+        if self.tagged == tagged {
+            return;
+        }
+        self.tagged = tagged;
+        for element in self.tags.drain(..) {
+            element.remove();
+        }
+        for word in tagged.into_iter().flatten().rev() {
+            let element = Element::new("span", "activity-log__tag").says(word);
+            self.message.prepend(&element);
+            self.tags.push(element);
         }
     }
 }
