@@ -49,7 +49,8 @@ const DEFERRED_SHEET: &str = "deferred-";
 /// not there is a server.
 const UNUSED: &str = "intounderlying";
 
-/// The oldest JavaScript that is asked for: Trunk's own loader has an `await` at the top level.
+/// The oldest JavaScript that is asked for: Trunk's page, too, asks for it, by an `await` at the top
+/// level.
 const JAVASCRIPT: &str = "--target=es2022";
 
 /// The sheet of what is seen at first, before its hash.
@@ -123,6 +124,7 @@ impl Packer<'_> {
             let Checksum { integrity, hash } = self.checksum(packed)?;
             html = html::with_content(&html, name, &hash, &integrity)?;
         }
+        html = html::without_inline_script(&html, &glue_name)?;
 
         let sheets = html::style_sheets(&html)?;
         let (later, first): (Vec<_>, Vec<_>) =

@@ -6,13 +6,13 @@ import { Program, groupsOf, killGroups } from './process.mjs';
 /** A gateway that runs. */
 export class Gateway {
   /**
-   * Starts one on `port`, or on any that is free.
+   * Starts one on `port`, or on any that is free. It serves the page in the folder `page`.
    *
-   * @param {{ workflows: string, port?: number, args?: string[] }} options
+   * @param {{ workflows: string, port?: number, page?: string, args?: string[] }} options
    */
-  static async start({ workflows, port = 0, args = [] }) {
+  static async start({ workflows, port = 0, page = PAGE, args = [] }) {
     const address = ['--listen', `127.0.0.1:${port}`];
-    const folders = ['--workflows', workflows, '--page', PAGE];
+    const folders = ['--workflows', workflows, '--page', page];
     const program = await Program.start(GATEWAY, ['serve', ...address, ...folders, ...args], {
       ready: /^listening on (http:\/\/127\.0\.0\.1:(\d+))$/m,
     });

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::wasm::Names;
 use crate::failure::{Failure, Result};
 
-/// What is bundled: what Trunk's loader calls, without the classes and the loading in one turn.
+/// What is bundled: what the page loads, without the classes and the loading in one turn.
 pub(super) const ENTRY: &str = include_str!("entry.js");
 
 /// What the page uses of the glue.

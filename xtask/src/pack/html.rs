@@ -5,6 +5,10 @@ use std::ops::Range;
 
 use crate::failure::{Failure, Result};
 
+/// How a script that stands in the page begins and ends.
+const SCRIPT: &str = r#"<script type="module">"#;
+const SCRIPT_END: &str = "</script>";
+
 /// The sheets that a page links, side by side.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct StyleSheets {
@@ -61,6 +65,34 @@ pub(super) fn with_content(html: &str, name: &str, hash: &str, integrity: &str) 
         "dist/index.html names {name} {addresses} times, with {found} checksums, where Trunk's \
          loader and preload are expected; see xtask/src/pack/html.rs"
     )))
+}
+
+/// The page with the file `name`, which starts the program, in the place of Trunk's script that did:
+/// a page whose security policy is strict runs no script that stands in it.
+pub(super) fn without_inline_script(html: &str, name: &str) -> Result<String> {
+    let unexpected = |what: &str| {
+        Err(Failure::new(format!(
+            "dist/index.html has no {what} for {name}; see xtask/src/pack/html.rs"
+        )))
+    };
+    let script = html.match_indices(SCRIPT).find_map(|(start, _)| {
+        let length = html[start..].find(SCRIPT_END)? + SCRIPT_END.len();
+        html[start..start + length].contains(name).then_some(start..start + length)
+    });
+    let Some(script) = script else { return unexpected("script") };
+    let is_preload = |tag: &str| attribute(tag, "rel") == Some("modulepreload");
+    let preload = tags(html).find(|tag| is_preload(&html[tag.clone()]) && tag.start > script.end);
+    let Some(preload) = preload else { return unexpected("modulepreload after its script") };
+    let tag = &html[preload.clone()];
+    match (attribute(tag, "href"), attribute(tag, "integrity")) {
+        (Some(address), Some(integrity)) if address.contains(name) => Ok(format!(
+            r#"{}<script type="module" src="{address}" integrity="{integrity}"></script>{}{}"#,
+            &html[..script.start],
+            &html[script.end..preload.start],
+            &html[preload.end..]
+        )),
+        _ => unexpected("modulepreload with a checksum"),
+    }
 }
 
 /// Finds the sheets.
@@ -148,7 +180,7 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 mod tests {
     use super::{
         PageFile, style_sheets, wasm_opt_parameters, with_content, with_deferred,
-        with_one_style_sheet,
+        with_one_style_sheet, without_inline_script,
     };
 
     /// As Trunk writes it.
@@ -196,6 +228,24 @@ const wasm = await init({ module_or_path: '/p-3_bg.wasm' });
         assert!(sentence.to_string().contains("names other.js 0 times, with 0 checksums"));
         let unchecked = PAGE.replace(r#" integrity="sha384-js""#, "");
         assert!(with_content(&unchecked, "p-3.js", "feed", "sha384-new").is_err());
+    }
+
+    #[test]
+    fn what_starts_the_program_is_a_file() {
+        let page = without_inline_script(PAGE, "p-3.js").expect("it has a script and a preload");
+        assert!(!page.contains("import init") && !page.contains("modulepreload"), "{page}");
+        let script = r#"<script type="module" src="/p-3.js" integrity="sha384-js"></script>"#;
+        assert_eq!(page.matches("<script").count(), 1);
+        assert!(page.contains(script), "{page}");
+        assert!(page.contains(r#"<link rel="preload" href="/p-3_bg.wasm""#), "{page}");
+        for other in [
+            PAGE.replace(r#"type="module">"#, ">"),
+            PAGE.replace(r#"rel="modulepreload""#, r#"rel="preload""#),
+            PAGE.replace(r#" integrity="sha384-js""#, ""),
+        ] {
+            assert!(without_inline_script(&other, "p-3.js").is_err(), "{other}");
+        }
+        assert!(without_inline_script(PAGE, "q-4.js").is_err(), "another program's");
     }
 
     #[test]
