@@ -183,6 +183,51 @@ async fn markers_stand_between_the_entries_in_words() {
 }
 
 #[wasm_bindgen_test]
+async fn a_row_that_is_used_again_keeps_nothing_of_what_it_showed() {
+    let browser = Browser::take();
+    let page = connected(&browser).await;
+    let tags = |row: &str| {
+        let found = page.all(&format!("[role=log] {row} .activity-log__tag"));
+        found.iter().filter_map(|tag| tag.text_content()).collect::<Vec<_>>()
+    };
+    let words = |row: &str| page.all(&format!("[role=log] {row} .activity-log__words")).len();
+    // Each time enough to fill the log, with every other one missing.
+    let tagged = |seq: u64| {
+        json!([
+            {"type":"gap", "from":seq - 1, "to":seq - 1, "reason":"trimmed"},
+            {"type":"log", "seq":seq, "message":"m", "level":"error", "stream":"stderr",
+             "truncated":true},
+        ])
+    };
+    let both: Value = (1..=100)
+        .flat_map(|pair| tagged(2 * pair).as_array().cloned().unwrap_or_default())
+        .collect();
+    browser.socket().receive(&both);
+    page.until_entries(100).await;
+    painted().await;
+    let (all, markers) = (page.all("[role=log] li"), page.all("[role=log] [data-marker]"));
+    let entries = all.len() - markers.len();
+    assert!(entries > 2 && markers.len() > 2, "{entries} entries, {} markers", markers.len());
+    assert_eq!(tags("li"), ["stderr", "Error", "cut"].repeat(entries));
+    assert_eq!((words("li"), words("[data-marker]")), (markers.len(), markers.len()));
+
+    browser.socket().receive(&(201..=400).map(log_event).collect());
+    page.until_entries(300).await;
+    painted().await;
+    assert_eq!(page.all("[role=log] [data-marker]").len(), 0);
+    assert_eq!((tags("li"), words("li")), (vec![], 0));
+
+    // Back to where they were, in the same elements.
+    page.log().set_scroll_top(0);
+    page.until("the first rows", |page| page.rows().first().is_some_and(|row| row == "gap 1"))
+        .await;
+    let markers = page.all("[role=log] [data-marker]").len();
+    let entries = page.all("[role=log] li").len() - markers;
+    assert_eq!(tags("li"), ["stderr", "Error", "cut"].repeat(entries));
+    assert_eq!((words("li"), words("[data-marker]")), (markers, markers));
+}
+
+#[wasm_bindgen_test]
 async fn streamed_text_grows_in_its_row() {
     let browser = Browser::take();
     let page = connected(&browser).await;

@@ -76,8 +76,8 @@ pub(super) struct RowElement {
     tagged: Tags,
     tags: Vec<Element>,
     text: Text,
-    /// What a marker says; only rows that have shown one have it.
-    words: Option<(Element, Slot)>,
+    /// What a marker says, where it is one.
+    words: Option<Element>,
     /// The row that it shows, how long its text was, and what was marked in it.
     shown: Option<(u64, usize, u32)>,
     last_place: u64,
@@ -160,8 +160,8 @@ impl RowElement {
         let (kind, shape) = looks(entry);
         self.marker.set(None);
         self.count.set(None);
-        if let Some((element, _)) = &self.words {
-            element.remove();
+        if let Some(words) = self.words.take() {
+            words.remove();
         }
         self.seq.set(entry.seq.map(|seq| seq.to_string()).as_deref());
         self.kind.set(Some(kind));
@@ -192,13 +192,12 @@ impl RowElement {
         self.tag([None; 3]);
         self.marker.set(Some(marker.name()));
         self.count.set(marker.count().map(|count| count.to_string()).as_deref());
-        let (element, said) = self.words.get_or_insert_with(|| {
-            let element = Element::new("span", "activity-log__words");
-            let said = Slot::text(&element);
-            (element, said)
+        let words = self.words.get_or_insert_with(|| {
+            let words = Element::new("span", "activity-log__words");
+            self.item.append(&words);
+            words
         });
-        said.set(Some(&words::marker(marker)));
-        self.item.append(element);
+        words.say(&words::marker(marker));
     }
 
     /// Puts these before the text. Few rows have any, and an element that shows nothing still has to

@@ -146,7 +146,7 @@ pub(super) fn with_one_style_sheet(
 }
 
 /// The page that also says where the deferred part of its program is, and the sheet of that: beside
-/// the style sheet. The page's loader reads this (`entry.js`).
+/// the style sheet. What starts the program reads this (`entry.js`).
 pub(super) fn with_deferred(html: &str, program: &PageFile, style: &PageFile) -> Result<String> {
     let StyleSheets { place, folder, .. } = style_sheets(html)?;
     let (before, after) = html.split_at(place.start);
