@@ -42,7 +42,8 @@ test('a page of the strictest policy mounts, is styled, and does nothing that is
   violations,
   workflows,
 }) => {
-  const script = 'printf "\\033[31mred\\033[0m https://example.com/ <b>bold</b>\\n"; sleep 1';
+  // It ends with what is written to it, however long that takes.
+  const script = 'printf "\\033[31mred\\033[0m https://example.com/ <b>bold</b>\\n"; read -r line';
   await workflows.write('listen', { label: 'Listen', phases: [{ id: 'ear', script }] });
   const session = await gateway.createSession({ workflow: 'listen' });
   await activity.open(gateway.url, session, { composer: '1' });
