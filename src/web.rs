@@ -5,6 +5,7 @@
 //! nothing and shows nothing.
 
 mod alarm;
+mod arrivals;
 mod clipboard;
 mod clock;
 mod document;
@@ -18,7 +19,6 @@ mod neighbours;
 mod page;
 mod resize;
 mod socket;
-mod text;
 mod title;
 
 pub use clipboard::{copy_text, selected_text};

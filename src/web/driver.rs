@@ -187,8 +187,17 @@ impl Driver {
 
 impl Inner {
     fn put(self: &Rc<Self>, event: Event) {
+        self.read_messages();
         self.inbox.borrow_mut().push_back(event);
         self.pump();
+    }
+
+    /// Puts the messages that have arrived into the inbox.
+    fn read_messages(&self) {
+        if let Some(socket) = self.socket.borrow().as_ref() {
+            let mut inbox = self.inbox.borrow_mut();
+            socket.read(|text| inbox.push_back(Event::Text(socket.id, text)));
+        }
     }
 
     /// Takes in what is in the inbox and does what that leads to. Reached again from within, it
@@ -197,17 +206,19 @@ impl Inner {
         if self.is_pumping.replace(true) {
             return;
         }
+        let now = self.clock.now();
         let mut due = None;
         while let Some(event) = self.next_event() {
-            due = Some((self.take(event), self.perform_all()));
+            self.take(now, event);
+            due = Some(self.perform_all());
         }
         self.end_unwanted_request();
         self.is_pumping.set(false);
-        let weak = Rc::downgrade(self);
-        if let Some((now, deadline)) = due {
+        if let Some(deadline) = due {
+            let weak = Rc::downgrade(self);
             self.alarm.arm(now, deadline, move || ring(&weak));
+            (self.changed)();
         }
-        (self.changed)();
     }
 
     fn next_event(&self) -> Option<Event> {
@@ -227,9 +238,8 @@ impl Inner {
         }
     }
 
-    /// Takes in what happened; when that was.
-    fn take(&self, event: Event) -> Instant {
-        let now = self.clock.now();
+    /// Takes in what happened.
+    fn take(&self, now: Instant, event: Event) {
         let mut session = self.session.borrow_mut();
         match event {
             Event::Input(input) => session.handle_input(now, input),
@@ -247,7 +257,6 @@ impl Inner {
                 }
             }
         }
-        now
     }
 
     /// The last socket, if it is what the page's policy does not allow.
@@ -301,8 +310,15 @@ impl Inner {
             }
             Output::Open { socket: id, url, token } => {
                 let address = token.map(|token| with_token(&url, &token));
-                let opened =
-                    Socket::open(id, address.as_ref().unwrap_or(&url), teller(Rc::downgrade(self)));
+                let tell = teller(Rc::downgrade(self));
+                let inner = Rc::downgrade(self);
+                let arrived = move || {
+                    if let Some(inner) = inner.upgrade() {
+                        inner.read_messages();
+                        inner.pump();
+                    }
+                };
+                let opened = Socket::open(id, address.as_ref().unwrap_or(&url), tell, arrived);
                 *self.dialed.borrow_mut() = Some((id, url));
                 match opened {
                     Ok(socket) => *self.socket.borrow_mut() = Some(socket),

@@ -1,10 +1,10 @@
 //! One WebSocket of the browser.
 
-use js_sys::{JsString, Reflect};
+use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{CloseEvent, MessageEvent, WebSocket};
+use web_sys::{CloseEvent, WebSocket};
 
-use super::{inbox::Event, text::TextReader};
+use super::{arrivals::Arrivals, inbox::Event};
 use crate::{
     connection::{CloseCode, SocketId},
     session::Input,
@@ -15,8 +15,8 @@ use crate::{
 pub(super) struct Socket {
     pub(super) id: SocketId,
     socket: WebSocket,
+    arrivals: Arrivals,
     _opened: Closure<dyn FnMut()>,
-    _message: Closure<dyn FnMut(MessageEvent)>,
     _closed: Closure<dyn FnMut(CloseEvent)>,
 }
 
@@ -40,7 +40,9 @@ impl SocketError {
 }
 
 impl Socket {
-    /// Opens a socket. `tell` is called with what it says; never during this call.
+    /// Opens a socket. `tell` is called with what it says but for its messages. For these `arrived`
+    /// is called, in a task after them; they may be [read](Socket::read) before. Neither is called
+    /// during this call.
     ///
     /// # Errors
     ///
@@ -50,6 +52,7 @@ impl Socket {
         id: SocketId,
         url: &str,
         tell: impl Fn(Event) + Clone + 'static,
+        arrived: impl Fn() + 'static,
     ) -> Result<Self, SocketError> {
         let socket = WebSocket::new(url).map_err(|error| SocketError::of(&error))?;
         if socket.ready_state() == WebSocket::CLOSED {
@@ -61,18 +64,19 @@ impl Socket {
             let tell = tell.clone();
             move || tell(Event::Input(Input::Opened(id)))
         });
-        let message = Closure::<dyn FnMut(MessageEvent)>::new({
-            let (tell, reader) = (tell.clone(), TextReader::new());
-            move |event: MessageEvent| tell(Event::Text(id, text_of(&event.data(), &reader)))
-        });
         let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
             tell(Event::Input(Input::Closed(id, CloseCode(event.code()))));
         });
         // There is no handler for errors: an error event says nothing, and a close follows it.
         socket.set_onopen(Some(opened.as_ref().unchecked_ref()));
-        socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
-        Ok(Self { id, socket, _opened: opened, _message: message, _closed: closed })
+        let arrivals = Arrivals::new(&socket, arrived);
+        Ok(Self { id, socket, arrivals, _opened: opened, _closed: closed })
+    }
+
+    /// Passes on the messages that have arrived and were not read before, in order.
+    pub(super) fn read(&self, pass_on: impl FnMut(String)) {
+        self.arrivals.read(pass_on);
     }
 
     /// Sends a text frame; whether the browser means to. A socket that is closing discards it, which
@@ -99,7 +103,6 @@ impl Socket {
 
     fn detach(&self) {
         self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
         self.socket.set_onclose(None);
     }
 }
@@ -110,9 +113,4 @@ impl Drop for Socket {
         // Closing what is closed already is no error.
         let _ = self.socket.close_with_code(CloseCode::NORMAL.0);
     }
-}
-
-/// The protocol has text frames only; a binary one becomes words that say what came.
-fn text_of(data: &JsValue, reader: &TextReader) -> String {
-    data.dyn_ref::<JsString>().map_or_else(|| "a binary frame".to_owned(), |text| reader.read(text))
 }

@@ -4,6 +4,7 @@ const real = {
   WebSocket: window.WebSocket,
   ResizeObserver: window.ResizeObserver,
   BroadcastChannel: window.BroadcastChannel,
+  MessageChannel: window.MessageChannel,
   setTimeout: window.setTimeout.bind(window),
   clearTimeout: window.clearTimeout.bind(window),
   setInterval: window.setInterval.bind(window),
@@ -19,14 +20,16 @@ const realClick = HTMLAnchorElement.prototype.click;
 const address = location.href;
 
 let sockets, refusal, isReal, timers, fired, frames, listeners, observers, answers, requests, failures;
-let haste, files, saved, channels;
+let haste, files, saved, channels, tasks;
 
 // Nothing of a test that failed may reach into the one after it: it could not tidy up.
 function forget() {
   for (const id of timers ?? []) real.clearTimeout(id);
   for (const id of frames ?? []) real.cancelAnimationFrame(id);
   for (const observer of observers ?? []) observer.disconnect();
-  for (const channel of channels ?? []) real.BroadcastChannel.prototype.close.call(channel);
+  for (const channel of channels ?? []) {
+    if (channel instanceof real.BroadcastChannel) channel.close();
+  }
   for (const { target, type, listener } of (listeners ?? new Map()).values()) {
     real.removeEventListener.call(target, type, listener);
   }
@@ -42,6 +45,7 @@ function forget() {
   listeners = new Map();
   observers = new Set();
   channels = new Set();
+  tasks = undefined;
   answers = new Map();
   requests = [];
   failures = [];
@@ -93,6 +97,11 @@ export class FakeSocket {
 
   receiveBytes(count) {
     this.receive(new ArrayBuffer(count));
+  }
+
+  // An event as those have who put sockets of their own in the place of the browser's.
+  receiveForeign(data) {
+    this.onmessage?.({ type: "message", data });
   }
 
   // One after the other within one task, with room for what each of them leads to.
@@ -159,6 +168,16 @@ class CountedChannel extends real.BroadcastChannel {
   }
 }
 
+// A way to ask for a task. It is run at once, unless the test wants to say when.
+class TaskChannel {
+  constructor() {
+    channels.add(this);
+    this.port1 = { onmessage: null, close: () => void channels.delete(this) };
+    const run = () => this.port1.onmessage?.(new MessageEvent("message"));
+    this.port2 = { postMessage: () => void (tasks ? tasks.push(run) : run()), close() {} };
+  }
+}
+
 // A request that is answered with what the test has set, in a later turn; 404 without that, and not
 // before the test says so when it has set `null`.
 class FakeRequest {
@@ -206,6 +225,7 @@ export function take() {
   window.WebSocket = FakeSocket;
   window.ResizeObserver = CountedObserver;
   window.BroadcastChannel = CountedChannel;
+  window.MessageChannel = TaskChannel;
   // Most tests have one page, which is to open its socket at once, without waiting for a lock.
   pretend(navigator, "locks", undefined);
   window.XMLHttpRequest = FakeRequest;
@@ -291,6 +311,9 @@ export const allSockets = () => [...sockets];
 export const refuseSockets = (name) => void (refusal = name);
 export const answer = (path, body) => void answers.set(path, body);
 export const holdAnswer = (path) => void answers.set(path, null);
+// From now on tasks are run when the test says so, which is told how many there were.
+export const holdTasks = () => void (tasks = []);
+export const runTasks = () => tasks.splice(0).map((run) => run()).length;
 export const requested = () => requests.map(({ asked }) => `${asked.method} ${asked.path}`);
 export const headerOf = (index, name) => requests[index].headers[name];
 export const requestsUnderWay = () => requests.filter((request) => request.isUnderWay).length;

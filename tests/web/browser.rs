@@ -27,10 +27,14 @@ extern "C" {
     pub(super) fn handlers(this: &FakeSocket) -> u32;
     #[wasm_bindgen(method)]
     pub(super) fn accept(this: &FakeSocket);
+    /// The page gets a text frame.
     #[wasm_bindgen(method, js_name = receive)]
-    fn receive_text(this: &FakeSocket, text: &str);
+    pub(super) fn receive_text(this: &FakeSocket, text: &str);
     #[wasm_bindgen(method, js_name = receiveBytes)]
     pub(super) fn receive_bytes(this: &FakeSocket, count: u32);
+    /// The page gets a text frame in an event that is not the browser's.
+    #[wasm_bindgen(method, js_name = receiveForeign)]
+    pub(super) fn receive_foreign(this: &FakeSocket, text: &str);
     #[wasm_bindgen(method, js_name = receiveAll)]
     fn receive_texts(this: &FakeSocket, texts: js_sys::Array) -> js_sys::Promise;
     #[wasm_bindgen(method, js_name = beginEnd)]
@@ -78,6 +82,10 @@ extern "C" {
     pub(super) fn real_now() -> f64;
     #[wasm_bindgen(js_name = holdAnswer)]
     fn hold_answer(path: &str);
+    #[wasm_bindgen(js_name = holdTasks)]
+    fn hold_tasks();
+    #[wasm_bindgen(js_name = runTasks)]
+    fn run_tasks() -> u32;
     fn requested() -> js_sys::Array;
     #[wasm_bindgen(js_name = headerOf)]
     fn header_of(index: u32, name: &str) -> Option<String>;
@@ -186,6 +194,16 @@ impl Browser {
     /// Requests for this path are not answered.
     pub(super) fn hold_answer(&self, path: &str) {
         hold_answer(path);
+    }
+
+    /// Tasks that the page asks for are run when the test says so.
+    pub(super) fn hold_tasks(&self) {
+        hold_tasks();
+    }
+
+    /// Runs those that the page has asked for; how many there were.
+    pub(super) fn run_tasks(&self) -> u32 {
+        run_tasks()
     }
 
     /// A header of a request, by the request's place.

@@ -3,7 +3,7 @@
 //! - The WebAssembly loses exports that nothing calls, and with them the code that they alone
 //!   reach. What the page can do without at first becomes a module of its own. See [`program`].
 //! - The JavaScript beside it loses the classes of those exports and gets the same short names; it
-//!   is minified. See [`glue`].
+//!   becomes one file with our own, and is minified. See [`glue`].
 //! - The style sheets become two, in their order, minified: what is seen at first, and what the
 //!   deferred part shows.
 //! - index.html then names what is there, with the checksums that it has now. See [`html`].
@@ -21,7 +21,7 @@ mod split;
 mod wasm;
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -48,6 +48,9 @@ const DEFERRED_SHEET: &str = "deferred-";
 /// like. wasm-streams has them for the streams of server functions; leptos depends on it whether or
 /// not there is a server.
 const UNUSED: &str = "intounderlying";
+
+/// The folder of our own JavaScript, as wasm-bindgen calls it.
+const SNIPPETS: &str = "snippets";
 
 /// The oldest JavaScript that is asked for: Trunk's page, too, asks for it, by an `await` at the top
 /// level.
@@ -124,6 +127,7 @@ impl Packer<'_> {
             let Checksum { integrity, hash } = self.checksum(packed)?;
             html = html::with_content(&html, name, &hash, &integrity)?;
         }
+        html = html::without_snippets(&html, SNIPPETS)?;
         html = html::without_inline_script(&html, &glue_name)?;
 
         let sheets = html::style_sheets(&html)?;
@@ -150,20 +154,20 @@ impl Packer<'_> {
         write(&page, html.as_bytes())?;
         for name in &sheets.names {
             let file = self.dist.join(name);
-            fs::remove_file(&file).map_err(|error| {
-                Failure::new(format!("cannot remove {}: {error}", file.display()))
-            })?;
+            fs::remove_file(&file).map_err(cannot_remove(&file))?;
         }
-        Ok(())
+        let snippets = self.dist.join(SNIPPETS);
+        fs::remove_dir_all(&snippets).map_err(cannot_remove(&snippets))
     }
 
-    /// Writes page.js: `whole` with the imports renamed, without the unused classes, minified.
+    /// Writes page.js: `whole` with the imports renamed, without the unused classes, with our own
+    /// JavaScript, which wasm-bindgen has put beside it; minified.
     fn pack_glue(&self, whole: &str, names: &Names) -> Result {
         let glue = glue::without_side_effects(whole, UNUSED)?;
         let glue = glue::with_imports(&glue, names)?;
-        self.write("glue.js", glue.as_bytes())?;
-        self.write("entry.js", glue::ENTRY.as_bytes())?;
-        let mut minify = self.esbuild("entry.js", "page.js");
+        self.write("bound/glue.js", glue.as_bytes())?;
+        self.write("bound/entry.js", glue::ENTRY.as_bytes())?;
+        let mut minify = self.esbuild("bound/entry.js", "page.js");
         minify.args(["--bundle", "--format=esm", JAVASCRIPT]);
         process::run("minifying the JavaScript", &mut minify, self.stop)?;
         glue::ensure_dropped(&read_text(&self.work.join("page.js"))?, UNUSED)
@@ -230,6 +234,10 @@ impl Packer<'_> {
     fn write(&self, name: &str, content: &[u8]) -> Result {
         write(&self.work.join(name), content)
     }
+}
+
+fn cannot_remove(file: &Path) -> impl Fn(io::Error) -> Failure + '_ {
+    move |error| Failure::new(format!("cannot remove {}: {error}", file.display()))
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {

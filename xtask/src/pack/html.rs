@@ -67,6 +67,26 @@ pub(super) fn with_content(html: &str, name: &str, hash: &str, integrity: &str) 
     )))
 }
 
+/// The page without the preloads of what is in `folder`, all of which is in another file by now.
+pub(super) fn without_snippets(html: &str, folder: &str) -> Result<String> {
+    let is_in_folder = |tag: &str| {
+        attribute(tag, "href").is_some_and(|address| address.split('/').any(|part| part == folder))
+    };
+    let (mut text, mut end) = (String::new(), 0);
+    for place in tags(html).filter(|place| is_in_folder(&html[place.clone()])) {
+        text += &html[end..place.start];
+        end = place.end;
+    }
+    text += &html[end..];
+    if end > 0 && !text.contains(folder) {
+        return Ok(text);
+    }
+    Err(Failure::new(format!(
+        "dist/index.html should name what is in {folder}/ in preloads and nowhere else; see \
+         xtask/src/pack/html.rs"
+    )))
+}
+
 /// The page with the file `name`, which starts the program, in the place of Trunk's script that did:
 /// a page whose security policy is strict runs no script that stands in it.
 pub(super) fn without_inline_script(html: &str, name: &str) -> Result<String> {
@@ -180,7 +200,7 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 mod tests {
     use super::{
         PageFile, style_sheets, wasm_opt_parameters, with_content, with_deferred,
-        with_one_style_sheet, without_inline_script,
+        with_one_style_sheet, without_inline_script, without_snippets,
     };
 
     /// As Trunk writes it.
@@ -228,6 +248,17 @@ const wasm = await init({ module_or_path: '/p-3_bg.wasm' });
         assert!(sentence.to_string().contains("names other.js 0 times, with 0 checksums"));
         let unchecked = PAGE.replace(r#" integrity="sha384-js""#, "");
         assert!(with_content(&unchecked, "p-3.js", "feed", "sha384-new").is_err());
+    }
+
+    #[test]
+    fn what_became_part_of_another_file_is_not_loaded_ahead() {
+        let preload =
+            r#"<link rel="modulepreload" href="/snippets/a-1/b.js" integrity="sha384-b">"#;
+        let with = PAGE.replace("</head>", &format!("{preload}{preload}</head>"));
+        assert_eq!(without_snippets(&with, "snippets").expect("it has two"), PAGE);
+        assert!(without_snippets(PAGE, "snippets").is_err(), "there are none");
+        let elsewhere = with.replace("</head>", "<script src=\"/snippets/c.js\"></script></head>");
+        assert!(without_snippets(&elsewhere, "snippets").is_err(), "one is loaded otherwise");
     }
 
     #[test]
