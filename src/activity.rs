@@ -52,7 +52,7 @@ pub struct Run {
     pub started: Option<Timestamp>,
     /// When its last event so far happened.
     pub latest: Option<Timestamp>,
-    /// What the server said of its end.
+    /// What the server said of its end, or of what it waits for.
     pub message: Option<String>,
     /// Which pass through the phases is under way, from 1.
     pub iteration: Option<u32>,
@@ -68,17 +68,26 @@ pub enum RunState {
     None,
     /// Things happen.
     Running,
+    /// Somebody has to do something before it goes on.
+    Waiting,
     /// It is over.
     Ended(Outcome),
 }
 
 impl RunState {
+    /// Whether it has begun and is not over.
+    #[must_use]
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Self::Running | Self::Waiting)
+    }
+
     /// The state's name, as the page's `data-run` has it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Running => "running",
+            Self::Waiting => "waiting",
             Self::Ended(Outcome::Complete) => "complete",
             Self::Ended(Outcome::Error) => "error",
             Self::Ended(Outcome::Cancelled) => "cancelled",
@@ -112,6 +121,23 @@ impl Activity {
                     self.append(entry);
                     self.log.begin_stream(id, delta);
                 }
+            }
+            Operation::EntrySealed { id } => self.log.end_stream(id),
+            Operation::EntryRestored { id, entry } => {
+                if !self.log.has_begun(id) {
+                    self.append(entry);
+                    self.log.remember_stream(id);
+                }
+            }
+            Operation::RunStarted { at } => {
+                self.run.state = RunState::Running;
+                self.run.message = None;
+                self.run.started = self.run.started.or(at);
+            }
+            Operation::RunSuspended { phase, message } => {
+                self.phases.progress(phase, None, Some(PhaseState::Waiting.name()));
+                self.run.state = RunState::Waiting;
+                self.run.message = Some(message.to_owned());
             }
             Operation::RunEnded { outcome, phase, message, at } => {
                 self.phases.end_run(outcome, phase, at);

@@ -4,13 +4,17 @@
 //! [`Operation`]s, which are all that the activity model hears. It decides nothing: not what to
 //! show, not when to reconnect.
 
+mod ag_ui;
 mod event;
 mod json_rpc;
+mod late;
 mod native;
 mod operation;
 mod progress;
 mod task_push;
 
+pub use ag_ui::ag_ui;
+pub use late::{LateReader, MakeReader};
 pub use operation::{Entry, Level, Operation, PhaseRef};
 
 use crate::{
@@ -18,6 +22,7 @@ use crate::{
     wire::{self, Object},
 };
 use json_rpc::JsonRpc;
+use late::Late;
 use native::Native;
 use task_push::TaskPush;
 
@@ -73,6 +78,8 @@ pub enum DialectKind {
     JsonRpc,
     /// Servers that push what becomes of tasks, and take messages.
     TaskPush,
+    /// Servers that speak AG-UI 1.0.
+    AgUi,
 }
 
 impl DialectKind {
@@ -81,7 +88,7 @@ impl DialectKind {
     #[must_use]
     pub const fn policy(self) -> Option<Policy> {
         match self {
-            Self::Auto | Self::Native => None,
+            Self::Auto | Self::Native | Self::AgUi => None,
             Self::Progress => Some(progress::POLICY),
             Self::JsonRpc => Some(json_rpc::POLICY),
             Self::TaskPush => Some(task_push::POLICY),
@@ -95,6 +102,7 @@ pub struct Dialect {
     kind: DialectKind,
     /// What reads the messages of the present socket; `None` until its first one has told.
     reader: Option<Reader>,
+    late: Late,
 }
 
 #[derive(Clone, Debug)]
@@ -102,6 +110,8 @@ enum Reader {
     Native(Native),
     JsonRpc(JsonRpc),
     TaskPush(TaskPush),
+    /// Read by what comes late; whether the server has greeted.
+    AgUi(bool),
 }
 
 impl Reader {
@@ -112,31 +122,54 @@ impl Reader {
             Some(Self::JsonRpc(JsonRpc::default()))
         } else if task_push::is_first_message(&message) {
             Some(Self::TaskPush(TaskPush::default()))
+        } else if ag_ui::is_first_message(&message) {
+            Some(Self::AgUi(false))
         } else {
             message.get("type").map(|_| Self::Native(Native::default()))
         }
     }
 
-    fn read(&mut self, raw: &str, receiver: &mut impl Receiver) {
+    fn read(&mut self, raw: &str, late: &mut Late, receiver: &mut impl Receiver) {
         match self {
             Self::Native(native) => native.read(raw, receiver),
             Self::JsonRpc(json_rpc) => json_rpc.read(raw, receiver),
             Self::TaskPush(task_push) => task_push.read(raw, receiver),
+            Self::AgUi(is_greeted) => {
+                if !std::mem::replace(is_greeted, true) {
+                    ag_ui::greet(raw, receiver);
+                }
+                late.read(raw, receiver);
+            }
         }
     }
 }
 
 impl Dialect {
-    /// A dialect of this kind.
+    /// A dialect of this kind, which can read all but AG-UI.
     #[must_use]
     pub fn new(kind: DialectKind) -> Self {
-        let reader = match kind {
+        Self { kind, reader: Self::named(kind), late: Late::default() }
+    }
+
+    /// The reader that is known without having heard anything.
+    fn named(kind: DialectKind) -> Option<Reader> {
+        match kind {
             DialectKind::Auto => None,
             DialectKind::Native | DialectKind::Progress => Some(Reader::Native(Native::default())),
             DialectKind::JsonRpc => Some(Reader::JsonRpc(JsonRpc::default())),
             DialectKind::TaskPush => Some(Reader::TaskPush(TaskPush::default())),
-        };
-        Self { kind, reader }
+            DialectKind::AgUi => Some(Reader::AgUi(false)),
+        }
+    }
+
+    /// AG-UI can be read from now on, by what this makes: [`ag_ui`].
+    pub fn learn(&mut self, make: MakeReader) {
+        self.late.learn(make);
+    }
+
+    /// Reads the messages of AG-UI that came before that.
+    pub fn catch_up(&mut self, receiver: &mut impl Receiver) {
+        self.late.catch_up(receiver);
     }
 
     /// Takes the dialect with all that it knows, and leaves one that starts over.
@@ -146,9 +179,15 @@ impl Dialect {
         std::mem::replace(self, fresh)
     }
 
-    /// Starts over: a new socket speaks from the beginning.
+    /// A new socket speaks from the beginning.
     pub fn reset(&mut self) {
-        *self = Self::new(self.kind);
+        self.reader = Self::named(self.kind);
+    }
+
+    /// Another session is followed.
+    pub fn forget(&mut self) {
+        self.late.forget();
+        self.reset();
     }
 
     /// Reads one text frame: a message, or an array of them.
@@ -158,7 +197,7 @@ impl Dialect {
                 self.reader = Reader::recognise(raw);
             }
             match &mut self.reader {
-                Some(reader) => reader.read(raw, receiver),
+                Some(reader) => reader.read(raw, &mut self.late, receiver),
                 // It says what is wrong with the message.
                 None => Native::default().read(raw, receiver),
             }
@@ -202,6 +241,7 @@ impl Dialect {
             Reader::Native(_) => native::encode(frame),
             Reader::JsonRpc(_) => json_rpc::encode(frame),
             Reader::TaskPush(_) => task_push::encode(frame),
+            Reader::AgUi(_) => None,
         }
     }
 }
@@ -222,6 +262,10 @@ mod tests {
             (r#"{"type":"pong","timestamp":1}"#, "native"),
             (r#"{"type":"log","content":"x","chat_id":"c"}"#, "native"),
             (r#"{"type":"ready"}"#, "native"),
+            (r#"{"type":"RUN_STARTED","threadId":"t","runId":"r"}"#, "ag-ui"),
+            (r#"{"type":"TEXT_MESSAGE_CONTENT","messageId":"m","delta":"x"}"#, "ag-ui"),
+            (r#"{"type":""}"#, "native"),
+            (r#"{"type":"Log"}"#, "native"),
             (r#"{"content":"hello"}"#, "none"),
             ("{}", "none"),
             ("hello", "none"),
@@ -231,6 +275,7 @@ mod tests {
                 Some(Reader::Native(_)) => "native",
                 Some(Reader::JsonRpc(_)) => "json-rpc",
                 Some(Reader::TaskPush(_)) => "task-push",
+                Some(Reader::AgUi(_)) => "ag-ui",
                 None => "none",
             };
             assert_eq!(found, expected, "{first}");

@@ -23,7 +23,7 @@ use crate::{
         Outcome, Outgoing, PageEvent, RequestError, RequestId, Signal, SocketEvent, SocketId,
         State, Token, TokenError, TokenId,
     },
-    dialect::{Dialect, DialectKind, Operation, PhaseRef, Receiver, Verdict},
+    dialect::{Dialect, DialectKind, MakeReader, Operation, PhaseRef, Receiver, Verdict, ag_ui},
     time::{Instant, whole_ms},
 };
 use calls::Calls;
@@ -61,7 +61,7 @@ pub struct Session {
 }
 
 /// Something that the session has to take note of.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Input<'a> {
     /// Follow it.
     Connect,
@@ -73,6 +73,8 @@ pub enum Input<'a> {
     Readdress(Result<Endpoint, EndpointError>),
     /// Another session is to be followed in its place; nothing stays of this one.
     Follow(Result<Endpoint, EndpointError>),
+    /// AG-UI can be read from now on, and what of it has come: by [`ag_ui`](crate::dialect::ag_ui).
+    Learn(MakeReader),
     /// The lock that [`Output::Share`] asked for is this page's.
     Granted(SocketId),
     /// Another page says something about a shared socket.
@@ -219,6 +221,20 @@ impl Session {
     /// jitter of the connection's waits.
     #[must_use]
     pub fn new(
+        config: Config,
+        dialect: DialectKind,
+        endpoint: Result<Endpoint, EndpointError>,
+        bounds: LogBounds,
+        seed: u64,
+    ) -> Self {
+        let mut session = Self::before_learning(config, dialect, endpoint, bounds, seed);
+        session.dialect.learn(ag_ui);
+        session
+    }
+
+    /// The same, whose code to read AG-UI comes later, by [`Input::Learn`].
+    #[must_use]
+    pub fn before_learning(
         mut config: Config,
         dialect: DialectKind,
         endpoint: Result<Endpoint, EndpointError>,
@@ -313,8 +329,15 @@ impl Session {
                 self.activity =
                     Activity { log: Log::with_bounds(self.bounds), ..Activity::default() };
                 self.entries_before = 0;
+                self.dialect.forget();
                 self.begin_socket();
                 self.put(now, To::Follow(endpoint))
+            }
+            Input::Learn(make) => {
+                self.dialect.learn(make);
+                let source = self.connection.socket();
+                self.with_dialect(now, source, |dialect, receiver| dialect.catch_up(receiver));
+                self.put(now, To::Timeout)
             }
             Input::Granted(id) => self.hear_of_share(now, id, Happening::Granted),
             Input::Unshared(id) => self.hear_of_share(now, id, Happening::Unshared),
@@ -476,16 +499,28 @@ impl Session {
         if self.connection.socket() == Some(socket) {
             self.recorder.counters.frames_in += 1;
             self.recorder.counters.bytes_in += frame.len() as u64;
-            let mut dialect = self.dialect.take();
-            dialect.read(frame, &mut FrameReceiver { session: self, now, source: Some(socket) });
-            if self.connection.socket() == Some(socket) {
-                self.dialect = dialect;
-            } else {
-                self.dialect.reset();
-            }
+            let read = |dialect: &mut Dialect, receiver: &mut FrameReceiver<'_>| {
+                dialect.read(frame, receiver);
+            };
+            self.with_dialect(now, Some(socket), read);
         }
         // What is overdue counts also after a frame that says nothing.
         self.put(now, connection::Input::Timeout)
+    }
+
+    /// Has the dialect read what comes from this socket, or came from one that is gone.
+    fn with_dialect(
+        &mut self,
+        now: Instant,
+        source: Option<SocketId>,
+        read: impl FnOnce(&mut Dialect, &mut FrameReceiver<'_>),
+    ) {
+        let mut dialect = self.dialect.take();
+        read(&mut dialect, &mut FrameReceiver { session: self, now, source });
+        if self.connection.socket() != source {
+            dialect.reset();
+        }
+        self.dialect = dialect;
     }
 
     fn read_answer(&mut self, now: Instant, id: FetchId, status: u16, body: &str) -> Verdict {
@@ -633,6 +668,8 @@ impl Receiver for FrameReceiver<'_> {
             (Some(socket), signal) => {
                 connection::Input::Socket(socket, SocketEvent::Message(signal))
             }
+            // It came while nobody could read it, and is not repeated. What has a number is.
+            (None, Signal::Event { seq: None, identity: None, .. }) => return Verdict::Show,
             (None, Signal::Event { identity, ends, .. }) => {
                 connection::Input::Merge { identity, ends }
             }

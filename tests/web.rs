@@ -8,6 +8,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 /// In the folder of the same name.
 pub mod web {
+    pub mod ag_ui;
     pub mod arrivals;
     mod browser;
     pub mod composer;

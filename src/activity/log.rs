@@ -6,6 +6,8 @@
 mod block;
 mod tallies;
 
+use std::collections::VecDeque;
+
 use super::{Filter, Needle, filter::Test};
 use crate::{connection::Outcome, dialect::Entry};
 use block::Block;
@@ -43,6 +45,9 @@ const BLOCK_ROWS_MAX: usize = 8_192;
 /// How many streamed texts may be open at once; the one begun first is given up for one more.
 const STREAMS_MAX: usize = 64;
 
+/// How many streamed texts are remembered to have begun; the oldest are forgotten first.
+const BEGUN_MAX: usize = 10_000;
+
 /// What happened, row by row.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
@@ -57,6 +62,8 @@ pub struct Log {
     /// The open streams in the order in which they began, each with the absolute number of the row
     /// that it writes to.
     streams: Vec<(String, u64)>,
+    /// The streamed texts that have ever begun, by the hashes of their names.
+    begun: VecDeque<u64>,
 }
 
 /// One row as it is to be shown.
@@ -212,7 +219,28 @@ impl Log {
             self.streams.remove(0);
         }
         self.streams.push((id.to_owned(), number));
+        self.remember_stream(id);
         self.extend(id, delta);
+    }
+
+    /// There is a row for the streamed text `id`, all of which it has.
+    pub fn remember_stream(&mut self, id: &str) {
+        if self.begun.len() >= BEGUN_MAX {
+            self.begun.pop_front();
+        }
+        self.begun.push_back(hash(id));
+    }
+
+    /// The streamed text `id` does not go on. What comes of that name is another one.
+    pub fn end_stream(&mut self, id: &str) {
+        self.streams.retain(|(open, _)| open != id);
+    }
+
+    /// Whether a streamed text of this name has begun, whether or not it is in memory; of many, the
+    /// last ones are known.
+    #[must_use]
+    pub fn has_begun(&self, id: &str) -> bool {
+        self.begun.contains(&hash(id))
     }
 
     /// Appends `delta` to the streamed text `id`; false when no row in memory has begun it.
@@ -229,6 +257,7 @@ impl Log {
     /// No streamed text goes on.
     pub fn forget_streams(&mut self) {
         self.streams.clear();
+        self.begun.clear();
     }
 
     /// The number that the next row will have.
@@ -271,6 +300,14 @@ impl Log {
         let block = self.blocks.get(after)?;
         block.holds(number).then_some(after)
     }
+}
+
+/// Fowler, Noll and Vo's hash (FNV-1a, 64 bits). A server that wants two of its texts taken for one
+/// can have that.
+fn hash(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

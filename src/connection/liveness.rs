@@ -25,6 +25,10 @@ impl Connection {
                 self.timers.stop(Timer::Ping);
                 self.timers.arm(Timer::Silence, self.now + self.config.silence_max);
             }
+            Liveness::Untold => {
+                self.timers.stop(Timer::Ping);
+                self.timers.stop(Timer::Silence);
+            }
         }
     }
 
@@ -33,7 +37,7 @@ impl Connection {
         match self.treatment().liveness {
             Liveness::Ping => true,
             Liveness::PingOnTrial => self.has_ponged,
-            Liveness::ReceiveOnly => false,
+            Liveness::ReceiveOnly | Liveness::Untold => false,
         }
     }
 

@@ -33,7 +33,7 @@ impl Policy {
 
     /// Whether it has to be pinged before it says anything, and may be.
     pub(super) fn is_asked_first(self) -> bool {
-        !self.greets && self.liveness != Liveness::ReceiveOnly
+        !self.greets && matches!(self.liveness, Liveness::Ping | Liveness::PingOnTrial)
     }
 }
 
@@ -44,8 +44,12 @@ pub enum Liveness {
     Ping,
     /// It may answer pings: that it does not counts against it only once it has answered one.
     PingOnTrial,
-    /// It must never be sent anything: it does not read, and what fills its buffers kills it.
+    /// It must never be sent anything: it does not read, and what fills its buffers kills it. It says
+    /// something now and then, if only that it is there.
     ReceiveOnly,
+    /// Nothing tells: it has no words for that, and may be silent for as long as its work takes. That
+    /// the connection is dead is known once the browser knows.
+    Untold,
 }
 
 /// How a server is followed further after a connection was lost.

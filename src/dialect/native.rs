@@ -119,7 +119,7 @@ pub(super) fn show_unreadable(
     reason: &str,
     seq: Option<u64>,
     raw: &str,
-    receiver: &mut impl Receiver,
+    receiver: &mut (impl Receiver + ?Sized),
 ) {
     if receiver.signal(Signal::Unreadable { seq }) == Verdict::Show {
         receiver.operate(Operation::EntryAppended(Entry {

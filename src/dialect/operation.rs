@@ -61,6 +61,30 @@ pub enum Operation<'a> {
         /// The entry to begin, if there is none of that name.
         entry: Entry<'a>,
     },
+    /// A streamed text is complete.
+    EntrySealed {
+        /// Names the text.
+        id: &'a str,
+    },
+    /// What is repeated of the past: the log has one more entry, unless it has it.
+    EntryRestored {
+        /// Names it among the streamed texts.
+        id: &'a str,
+        /// What it is.
+        entry: Entry<'a>,
+    },
+    /// The run begins, or goes on after it was suspended.
+    RunStarted {
+        /// When.
+        at: Option<Timestamp>,
+    },
+    /// The run goes on only once somebody has done something.
+    RunSuspended {
+        /// The phase that waits for it.
+        phase: PhaseRef<'a>,
+        /// What the server says about it.
+        message: &'a str,
+    },
     /// The run is over.
     RunEnded {
         /// How.

@@ -89,21 +89,29 @@ fn announce_run(live: &Live, polite: Region, assertive: Region) {
     let (mut then, mut was_live) = (None, false);
     live.each(Box::new(move |session, _| {
         let run = session.activity().run.state;
-        // Nothing of the past is news but how it ended.
-        let is_news = was_live || matches!(run, RunState::Ended(_));
+        // Nothing of the past is news but how it ended, and what it waits for.
+        let is_news = was_live || matches!(run, RunState::Waiting | RunState::Ended(_));
         was_live = session.is_live();
-        if run == then.replace(run).unwrap_or_default() || !is_news {
+        let before = then.replace(run).unwrap_or_default();
+        if run == before || !is_news {
             return;
         }
         match run {
             RunState::None => {}
+            RunState::Running if before == RunState::Waiting => polite.say("The run goes on."),
             RunState::Running => polite.say("The run has started."),
+            RunState::Waiting => assertive.say(&waiting_words(session)),
             RunState::Ended(Outcome::Error) => assertive.say(&end_words(session)),
             RunState::Ended(Outcome::Complete | Outcome::Cancelled) => {
                 polite.say(&end_words(session));
             }
         }
     }));
+}
+
+fn waiting_words(session: &Session) -> String {
+    let message = session.activity().run.message.as_deref().unwrap_or_default();
+    format!("{}: {}", words::WAITING, printable(message))
 }
 
 fn end_words(session: &Session) -> String {

@@ -18,13 +18,19 @@ use super::{
     announcer::{Region, announce},
     composer::composer,
     dom::{Element, EventHandler},
+    header::{cancel, heading},
     launcher::launcher,
     live::Live,
     log::{self, LogView},
+    outcome::result,
+    record::record,
     timeline::timeline,
     title::title,
 };
-use crate::connection::State;
+use crate::{
+    connection::State,
+    dialect::{MakeReader, ag_ui},
+};
 
 /// The element that tells what becomes of the deferred part, until that is there.
 const LOADER: &str = "meta[name=agent-activity-deferred]:not([data-loaded])";
@@ -33,13 +39,21 @@ const LOADER: &str = "meta[name=agent-activity-deferred]:not([data-loaded])";
 /// One that hears something shows that first: to make what is deferred takes longer.
 const PATIENCE_MS: u32 = 1_000;
 
-/// The views whose code may come later.
+/// The views whose code may come later, and what reads a dialect that few servers speak.
 pub(super) struct Views {
+    pub(super) ag_ui: MakeReader,
     pub(super) announce: fn(&Live, [Region; 2]),
+    /// Of the button and of what says why not.
+    pub(super) cancel: fn(&Live, &Element, Element),
     pub(super) composer: fn(&Live) -> Element,
+    pub(super) heading: fn(&Live, Element),
     /// With what must be kept for as long as it is there.
     pub(super) launcher: fn() -> (Element, Box<dyn Any>),
     pub(super) log_tools: fn(&Live, &Rc<LogView>, &Element) -> Element,
+    /// Of the component's root and the button for it.
+    pub(super) record: fn(&Live, &Element, &Element),
+    /// Of the panel and of the text in it.
+    pub(super) result: fn(&Live, Element, Element),
     pub(super) timeline: fn(&Live) -> Element,
     pub(super) title: fn(&Live),
 }
@@ -48,7 +62,19 @@ pub(super) struct Views {
 /// first, and knows it by its path (`xtask/src/pack/program.rs`). It must not be called by name.
 #[inline(never)]
 fn views() -> Views {
-    Views { announce, composer, launcher, log_tools: log::tools, timeline, title }
+    Views {
+        ag_ui,
+        announce,
+        cancel,
+        composer,
+        heading,
+        launcher,
+        log_tools: log::tools,
+        record,
+        result,
+        timeline,
+        title,
+    }
 }
 
 /// An attempt to load the deferred part.
@@ -154,6 +180,7 @@ impl Places {
         let (weak, touch) = (live.downgrade(), live.toucher());
         let (notice, attempt) = load(Box::new(move |views| {
             if let Some(live) = weak.upgrade() {
+                live.learn(views.ag_ui);
                 for then in self.0.take() {
                     then(views, &live);
                 }

@@ -11,7 +11,7 @@ use super::{
     log::log,
     outcome::outcome,
     phases::phases,
-    record::expose_record,
+    record::record_button,
     status::status,
 };
 use crate::{
@@ -74,13 +74,19 @@ fn root(live: &Live, has_composer: bool, has_title: bool) -> Element {
     live.each(Box::new(move |session, _| {
         entries.set(Some(&session.activity().entries.to_string()));
     }));
-    expose_record(live, &root);
+    let record = record_button();
     let regions = regions();
     let [polite, assertive] = regions.each_ref().map(|region| region.element().clone());
     let places = Places::default();
-    let (header, status, phases, outcome) =
-        (header(live), status(live), phases(live, &places), outcome(live));
+    let (header, status, phases, outcome) = (
+        header(live, &places),
+        status(live, &record),
+        phases(live, &places),
+        outcome(live, &places),
+    );
     places.then(Box::new(move |views, live| (views.announce)(live, regions)));
+    let exposing = root.clone();
+    places.then(Box::new(move |views, live| (views.record)(live, &exposing, &record)));
     if has_title {
         places.then(Box::new(|views, live| (views.title)(live)));
     }

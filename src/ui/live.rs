@@ -16,7 +16,7 @@ use super::{
 use crate::{
     activity::{LogBounds, RunState},
     connection::{Config, Endpoint, EndpointError},
-    dialect::DialectKind,
+    dialect::{DialectKind, MakeReader},
     session::Session,
     time::{Instant, whole_ms},
     web::{Driver, Frame, TokenProvider, random_seed, wall_ms},
@@ -104,7 +104,7 @@ impl Live {
         bounds: LogBounds,
         followed: Followed,
     ) -> Self {
-        let session = Session::new(config, dialect, endpoint, bounds, random_seed());
+        let session = Session::before_learning(config, dialect, endpoint, bounds, random_seed());
         Self(Rc::new_cyclic(|inner: &Weak<Inner>| {
             let (painted, changed) = (inner.clone(), inner.clone());
             Inner {
@@ -135,6 +135,11 @@ impl Live {
         if let Some(provider) = provider {
             self.0.driver.set_token_provider(provider);
         }
+    }
+
+    /// AG-UI can be read from now on.
+    pub(super) fn learn(&self, make: MakeReader) {
+        self.0.driver.learn(make);
     }
 
     /// Begins to follow. What the browser does for that takes its time, and goes on while the page is

@@ -1,6 +1,7 @@
 //! How the run ended, or why there is nothing to follow.
 
 use super::{
+    deferred::Places,
     dom::{Element, Slot, glyph},
     format,
     live::Live,
@@ -13,7 +14,7 @@ use crate::{
     web::{HttpError, Json, get},
 };
 
-pub(super) fn outcome(live: &Live) -> Element {
+pub(super) fn outcome(live: &Live, places: &Places) -> Element {
     let shape = glyph("unknown");
     live.attribute(&shape, "data-glyph", |session| looks(session).map(|looks| looks.glyph));
     let title = Element::new("h2", "activity-outcome__title");
@@ -36,16 +37,15 @@ pub(super) fn outcome(live: &Live) -> Element {
         &duration,
         &message,
         &advice,
-        &result(live),
+        &result_place(live, places),
     ]);
     live.attribute(&panel, "data-outcome", |session| looks(session).map(|looks| looks.name));
     live.shown_if(&panel, |session| looks(session).is_some());
     panel
 }
 
-/// The session's result, fetched once the run is complete.
-fn result(live: &Live) -> Element {
-    let followed = live.followed();
+/// Where the session's result will be.
+fn result_place(live: &Live, places: &Places) -> Element {
     let text = Element::new("pre", "")
         .attribute("tabindex", "0")
         .attribute("role", "region")
@@ -54,27 +54,33 @@ fn result(live: &Live) -> Element {
         .attribute("open", "")
         .attribute("hidden", "")
         .with(&[&Element::new("summary", "").says("Result"), &text]);
-    if followed.is_own_server {
-        let path = format!("/api/strategy/result/{}", followed.session);
-        let mut was_complete = false;
+    if live.followed().is_own_server {
         let panel = details.clone();
-        live.each(Box::new(move |session, _| {
-            let state = session.activity().run.state;
-            let is_complete = state == RunState::Ended(Outcome::Complete);
-            if is_complete && !was_complete {
-                let (text, panel) = (text.clone(), panel.clone());
-                let answered = move |answer: Result<Json, HttpError>| {
-                    if let Ok(result) = answer {
-                        text.say(&printable(&result.pretty()));
-                        panel.show_if(true);
-                    }
-                };
-                get(&path, Box::new(answered));
-            }
-            was_complete = is_complete;
-        }));
+        places.then(Box::new(move |views, live| (views.result)(live, panel, text)));
     }
     details
+}
+
+/// Once the run is complete, fetches the session's result, for `text` to say it and `panel` to be
+/// shown.
+pub(super) fn result(live: &Live, panel: Element, text: Element) {
+    let path = format!("/api/strategy/result/{}", live.followed().session);
+    let mut was_complete = false;
+    live.each(Box::new(move |session, _| {
+        let state = session.activity().run.state;
+        let is_complete = state == RunState::Ended(Outcome::Complete);
+        if is_complete && !was_complete {
+            let (text, panel) = (text.clone(), panel.clone());
+            let answered = move |answer: Result<Json, HttpError>| {
+                if let Ok(result) = answer {
+                    text.say(&printable(&result.pretty()));
+                    panel.show_if(true);
+                }
+            };
+            get(&path, Box::new(answered));
+        }
+        was_complete = is_complete;
+    }));
 }
 
 struct Looks {
@@ -95,6 +101,7 @@ fn looks(session: &Session) -> Option<Looks> {
             };
             (name, glyph, words::outcome(outcome))
         }
+        (_, RunState::Waiting) => ("waiting", "waiting", words::WAITING),
         (_, RunState::None | RunState::Running) => return None,
     };
     Some(Looks { name, glyph, title })

@@ -15,22 +15,24 @@ const FILE: &str = "connection-record.json";
 /// it as JSON text.
 const PROPERTY: &str = "connectionRecord";
 
-/// A button that saves the record as a file.
-pub(super) fn record_button(live: &Live) -> Element {
-    let button = Element::new("button", "activity-button activity-status__record")
+/// The button for the record, which does nothing yet.
+pub(super) fn record_button() -> Element {
+    Element::new("button", "activity-button activity-status__record")
         .attribute("type", "button")
-        .says("Connection record");
+        .attribute("disabled", "")
+        .says("Connection record")
+}
+
+/// Has the button save the record as a file, and makes the record readable from scripts by a
+/// property of `root`, for as long as the session is followed.
+pub(super) fn record(live: &Live, root: &Element, button: &Element) {
     let read = live.record_reader();
     // The last one, until there is another or the component goes.
     let saved = RefCell::new(None);
     let save = move || *saved.borrow_mut() = Download::begin(FILE, "application/json", &read());
-    live.on(&button, "click", Box::new(move |_, _| save()));
-    button
-}
+    live.on(button, "click", Box::new(move |_, _| save()));
+    button.set("disabled", None);
 
-/// Makes the record readable from scripts, by a property of `root`, for as long as the session is
-/// followed.
-pub(super) fn expose_record(live: &Live, root: &Element) {
     let read: Box<dyn Fn() -> String> = Box::new(live.record_reader());
     let exposed = Exposed { root: root.clone(), read: Closure::wrap(read) };
     // Fails only for an object that may not be changed.

@@ -6,12 +6,12 @@ use super::{
     dom::{Element, Slot, glyph},
     format,
     live::{Clock, Live},
-    record::record_button,
     words,
 };
 use crate::{connection::State, session::Session};
 
-pub(super) fn status(live: &Live) -> Element {
+/// With the button for the record of the connection at its end.
+pub(super) fn status(live: &Live, record: &Element) -> Element {
     let shape = glyph("pending");
     live.attribute(&shape, "data-glyph", |session| Some(shape_of(session.state())));
     let state = Element::new("strong", "activity-status__state");
@@ -40,7 +40,7 @@ pub(super) fn status(live: &Live) -> Element {
         &why,
         &timing,
         &reconnect_button(live),
-        &record_button(live),
+        record,
     ]);
     live.attribute(&strip, "data-connection", |session| Some(session.state().name()));
     strip

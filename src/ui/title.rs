@@ -40,6 +40,9 @@ fn prefix(session: &Session) -> String {
         };
         return format!("{shape} {} – ", words::outcome(outcome));
     }
+    if run == RunState::Waiting {
+        return format!("? {} – ", words::WAITING);
+    }
     match session.state() {
         State::Connected | State::Ended(_) => {}
         State::Failed(failure) => return format!("✕ {} – ", words::failure_title(failure)),

@@ -241,11 +241,15 @@ pub(super) fn phase_state(state: &PhaseState) -> &str {
     }
 }
 
+/// A run that goes on only once somebody has done something.
+pub(super) const WAITING: &str = "Waiting for input";
+
 /// The run's state in a word, and the shape beside it.
 pub(super) const fn run_state(state: RunState) -> (&'static str, &'static str) {
     match state {
         RunState::None => ("Waiting to start", "waiting"),
         RunState::Running => ("Running", "active"),
+        RunState::Waiting => (WAITING, "waiting"),
         RunState::Ended(Outcome::Complete) => ("Complete", "done"),
         RunState::Ended(Outcome::Error) => ("Failed", "error"),
         RunState::Ended(Outcome::Cancelled) => ("Cancelled", "cancelled"),

@@ -21,6 +21,7 @@ use crate::{
         CloseCode, Content, Endpoint, EndpointError, FetchId, Outgoing, SocketId, Token,
         TokenError, with_token,
     },
+    dialect::MakeReader,
     session::{Call, CallId, Input, Output, PageId, Reply, Session},
     time::Instant,
 };
@@ -160,6 +161,11 @@ impl Driver {
     pub fn call(&self, method: &str, params: &str, answered: impl FnOnce(Reply) + 'static) {
         let call = Call { method: method.to_owned(), params: params.to_owned() };
         self.0.put(Event::Call(call, Box::new(answered)));
+    }
+
+    /// AG-UI can be read from now on, if the session began without.
+    pub fn learn(&self, make: MakeReader) {
+        self.put(Input::Learn(make));
     }
 
     fn put(&self, input: Input<'static>) {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use agent_activity::{
     activity::{LogBounds, Marker, Row},
     connection::{
-        CloseCode, Config, Content, Delivery, Endpoint, FetchId, Outcome, Outgoing, SocketId,
+        CloseCode, Config, Content, Delivery, Endpoint, EndpointError, FetchId, Outcome, Outgoing,
+        SocketId,
     },
     dialect::{Call, DialectKind},
     session::{CallId, Input, Output, Reply, Session},
@@ -16,6 +17,11 @@ use agent_activity::{
 
 pub(crate) const fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+/// Where the session of this id is.
+pub(crate) fn endpoint(session: &str) -> Result<Endpoint, EndpointError> {
+    Endpoint::resolve("http://h/", "http://h/", "/ws/strategy/progress", session)
 }
 
 /// A session, the time, and all that came out of it.
@@ -38,10 +44,18 @@ pub(crate) struct Scene {
 impl Scene {
     /// A session that has begun to connect to a server which is to speak this dialect.
     pub(crate) fn new(kind: DialectKind) -> Self {
-        let page = "http://h/";
-        let endpoint = Endpoint::resolve(page, page, "/ws/strategy/progress", "s");
+        Self::of(Session::new(Config::default(), kind, endpoint("s"), LogBounds::default(), 7))
+    }
+
+    /// A session that cannot read AG-UI before it has learned to.
+    pub(crate) fn before_learning() -> Self {
+        let (config, bounds) = (Config::default(), LogBounds::default());
+        Self::of(Session::before_learning(config, DialectKind::Auto, endpoint("s"), bounds, 7))
+    }
+
+    fn of(session: Session) -> Self {
         let mut scene = Self {
-            session: Session::new(Config::default(), kind, endpoint, LogBounds::default(), 7),
+            session,
             now: s(1),
             deadline: None,
             opened: Vec::new(),

@@ -241,14 +241,15 @@ fn cut(text: &str) -> &str {
 /// How the style sheet tells the entry from others, and its shape.
 fn looks(entry: &RowEntry<'_>) -> (&'static str, &'static str) {
     let kind = match entry.kind {
-        kind::AGENT_START => "start",
+        kind::AGENT_START | "RUN_STARTED" | "STEP_STARTED" | "SUBAGENT_STARTED" => "start",
         kind::AGENT_COMPLETE | kind::COMPLETE | kind::RESULT => "done",
-        kind::AGENT_ERROR | kind::ERROR => "error",
-        kind::AGENT_PROGRESS => "progress",
+        "RUN_FINISHED" | "STEP_FINISHED" | "SUBAGENT_FINISHED" => "done",
+        kind::AGENT_ERROR | kind::ERROR | "RUN_ERROR" | "SUBAGENT_ERROR" => "error",
+        kind::AGENT_PROGRESS | "TOOL_CALL" | "TOOL_CALL_RESULT" => "progress",
         kind::ITERATION_START | kind::REFINEMENT => "iteration",
         kind::CANCELLED => "cancelled",
-        kind::MESSAGE => "message",
-        kind::LOG => "log",
+        kind::MESSAGE | "TEXT_MESSAGE" => "message",
+        kind::LOG | "REASONING_MESSAGE" => "log",
         _ => "unknown",
     };
     let shape = match entry.level {

@@ -116,6 +116,7 @@ fn feed(seed: u64) -> Result<Found, String> {
         DialectKind::Progress,
         DialectKind::JsonRpc,
         DialectKind::TaskPush,
+        DialectKind::AgUi,
     ]);
     let mut config = Config::default();
     config.token_provider(random.once_in(3));

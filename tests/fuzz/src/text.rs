@@ -3,7 +3,7 @@
 use crate::random::Random;
 
 /// What each kind of server sends, one or more of each message.
-const FRAMES: [&str; 46] = [
+const FRAMES: [&str; 58] = [
     r#"{"type":"hello","session":"s","epoch":"e1","oldest":0,"newest":0,"heartbeat_s":30}"#,
     r#"{"type":"hello","session":"s","epoch":"e2","oldest":3,"newest":9,"heartbeat_s":30}"#,
     r#"{"type":"ready","message":"go"}"#,
@@ -47,6 +47,18 @@ const FRAMES: [&str; 46] = [
     r#"{"events":[],"total":0,"from":0,"session_active":false}"#,
     r#"{"status":"complete"}"#,
     r#"{"status":"processing"}"#,
+    r#"{"type":"RUN_STARTED","threadId":"t","runId":"r","timestamp":1700000000000}"#,
+    r#"{"type":"RUN_FINISHED","runId":"r","outcome":{"type":"interrupt","interrupts":[{"message":"?"}]}}"#,
+    r#"{"type":"RUN_ERROR","message":"no","code":"c","usage":[{"inputTokens":1}]}"#,
+    r#"{"type":"STEP_STARTED","stepName":"a","subagentRunId":"s1"}"#,
+    r#"{"type":"STEP_FINISHED","stepName":"a","subagentRunId":"s1"}"#,
+    r#"{"type":"SUBAGENT_STARTED","subagentRunId":"s1","name":"w","parentSubagentRunId":"s0"}"#,
+    r#"{"type":"SUBAGENT_ERROR","subagentRunId":"s1","message":"no"}"#,
+    r#"{"type":"TEXT_MESSAGE_CHUNK","messageId":"m1","role":"user","delta":"Hel"}"#,
+    r#"{"type":"TOOL_CALL_START","toolCallId":"c1","toolCallName":"f"}"#,
+    r#"{"type":"TOOL_CALL_RESULT","toolCallId":"c1","content":[{"type":"image"},{"text":"x"}]}"#,
+    r#"{"type":"MESSAGES_SNAPSHOT","messages":[{"id":"m1","role":"tool","content":"x","toolCalls":[{"id":"c1"}]}]}"#,
+    r#"{"type":"STATE_DELTA","delta":[{"path":"/a"}],"seq":3}"#,
     "hello",
     "",
     "[[[[[[[[[[[[[[[[[[[[[[[[",
@@ -85,7 +97,9 @@ const BYTES_MAX: usize = 4 << 10;
 
 /// What a server of one kind or another says first.
 pub(crate) fn greeting(random: &mut Random) -> &'static str {
-    random.pick::<&str>(&[FRAMES[0], FRAMES[0], FRAMES[1], FRAMES[22], FRAMES[27], FRAMES[34]])
+    random.pick::<&str>(&[
+        FRAMES[0], FRAMES[0], FRAMES[1], FRAMES[22], FRAMES[27], FRAMES[34], FRAMES[43],
+    ])
 }
 
 /// A frame, or the body of an HTTP answer.

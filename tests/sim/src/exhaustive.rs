@@ -127,6 +127,8 @@ pub enum Kind {
     Requests,
     /// Does not speak first, may never have heard of pings, and acknowledges no message.
     Tasks,
+    /// Says what it has to say, once, and nothing tells whether it is there.
+    Untold,
 }
 
 impl Kind {
@@ -166,6 +168,13 @@ impl Kind {
                 resume: Resume::Nothing,
                 intake: Intake::Messages,
                 greets: false,
+                followers: Followers::Any,
+            },
+            Self::Untold => Policy {
+                liveness: Liveness::Untold,
+                resume: Resume::Nothing,
+                intake: Intake::Nothing,
+                greets: true,
                 followers: Followers::Any,
             },
         }

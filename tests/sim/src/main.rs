@@ -231,7 +231,7 @@ fn tell_failure(seed: u64) {
 }
 
 /// The searches: which server, with which inputs, and how much less deep than asked for.
-const SEARCHES: [(Kind, &str, &[Step], usize); 10] = [
+const SEARCHES: [(Kind, &str, &[Step], usize); 11] = [
     (Kind::Native, "narrow", &NARROW, 0),
     (Kind::Numbered, "narrow", &NARROW, 1),
     (Kind::Progress, "narrow", &NARROW, 1),
@@ -242,6 +242,7 @@ const SEARCHES: [(Kind, &str, &[Step], usize); 10] = [
     (Kind::Numbered, "odd", &ODD, 2),
     (Kind::Requests, "requests", &REQUESTS, 1),
     (Kind::Tasks, "narrow", &NARROW, 1),
+    (Kind::Untold, "narrow", &NARROW, 1),
 ];
 
 fn run_exhaustive(depth: usize) -> bool {

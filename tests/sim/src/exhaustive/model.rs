@@ -112,7 +112,7 @@ impl Node {
         let page = "http://h/";
         let endpoint = Endpoint::resolve(page, page, "/ws", "s");
         let mut config = Config::default();
-        if matches!(kind, Kind::Progress | Kind::Requests | Kind::Tasks) {
+        if matches!(kind, Kind::Progress | Kind::Requests | Kind::Tasks | Kind::Untold) {
             config.policy(Some(kind.policy()));
         }
         let mut node = Self {
