@@ -28,6 +28,6 @@ pub use download::Download;
 pub use driver::{Driver, TokenAnswer, TokenProvider};
 pub use frame::Frame;
 pub use http::{Answered, HttpError, Json, get, post};
-pub use page::{Page, confirm, go_to_session};
+pub use page::{Page, SessionUrl, confirm, go_to_session};
 pub use resize::{ResizeWatch, computed_px};
 pub use title::TitlePrefix;

@@ -17,11 +17,13 @@ pub mod web {
     mod driven;
     pub mod driver;
     pub mod follow;
+    pub mod hidden;
     pub mod leaks;
     pub mod lifecycle;
     pub mod log;
     pub mod outbound;
     pub mod page;
+    pub mod permalink;
     pub mod rich;
     pub mod rows;
     pub mod sharing;

@@ -8,6 +8,10 @@
 //! A step is a phase, and so is a sub-agent. Whose they are is said in words: a sub-agent is called
 //! by its path. A run that has no parent is the session's. Nothing sent is fetched: an image is a word.
 
+mod fields;
+mod names;
+mod piece;
+
 use std::borrow::Cow;
 
 use super::{
@@ -18,6 +22,9 @@ use crate::{
     time::Timestamp,
     wire::{Object, RawJson, Text, count, elements, field},
 };
+use fields::{outcome, required, said, time, usage, waits_for};
+use names::Names;
+use piece::{Part, Piece, Stream, piece};
 
 /// How a server that speaks AG-UI wants to be treated.
 const POLICY: Policy = Policy {
@@ -30,12 +37,6 @@ const POLICY: Policy = Policy {
 
 /// The same, if it numbers its events.
 const NUMBERING: Policy = Policy { resume: Resume::Sequence, ..POLICY };
-
-/// How many sub-agents, tool calls and steps are remembered of each; the oldest are forgotten first.
-const REMEMBERED_MAX: usize = 1_000;
-
-/// The latest time, in seconds since 1970, that is not one in milliseconds: the year 5138.
-const SECONDS_MAX: i64 = 100_000_000_000;
 
 /// Stands between an agent and its sub-agent in a path.
 const BELOW: &str = " › ";
@@ -75,30 +76,6 @@ struct AgUi {
     chunk: String,
     /// How many thoughts came without an id.
     thoughts: u64,
-}
-
-/// Names by ids, in the order in which they came.
-#[derive(Clone, Debug, Default)]
-struct Names(Vec<(String, String)>);
-
-impl Names {
-    fn add(&mut self, id: &str, name: String) {
-        if self.0.len() >= REMEMBERED_MAX {
-            self.0.remove(0);
-        }
-        self.0.push((id.to_owned(), name));
-    }
-
-    /// The name that came last.
-    fn get(&self, id: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(known, _)| known == id).map(|(_, name)| &**name)
-    }
-
-    /// Takes out the last name that passes.
-    fn take(&mut self, is_meant: impl Fn(&(String, String)) -> bool) -> Option<String> {
-        let index = self.0.iter().rposition(is_meant)?;
-        Some(self.0.remove(index).1)
-    }
 }
 
 /// One event and what it is about.
@@ -206,7 +183,7 @@ impl AgUi {
 
     /// The phase begun last of those that are open.
     fn innermost(&self) -> PhaseRef<'_> {
-        PhaseRef { id: self.open.0.last().map(|(_, phase)| &**phase), agent: None }
+        PhaseRef { id: self.open.last(), agent: None }
     }
 
     fn entry<'a>(&'a self, event: Event<'a>) -> Entry<'a> {
@@ -284,7 +261,7 @@ impl AgUi {
             return self.append(event, Level::Info, "Started", &text("description"), receiver);
         }
         let outcome = if kind == "SUBAGENT_ERROR" { Outcome::Error } else { Outcome::Complete };
-        if outcome == Outcome::Complete && self::outcome(fields).as_deref() == Some("suspended") {
+        if outcome == Outcome::Complete && fields::outcome(fields).as_deref() == Some("suspended") {
             let (phase, state) = (PhaseRef { id: Some(owner), agent: None }, Some("waiting"));
             receiver.operate(Operation::PhaseProgressed { phase, progress: None, state });
             return self.append(event, Level::Warning, "Waiting for input", "", receiver);
@@ -398,77 +375,6 @@ impl AgUi {
     }
 }
 
-/// What is told piece by piece.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stream {
-    Text,
-    Reasoning,
-    Tool,
-}
-
-impl Stream {
-    const fn kind(self) -> &'static str {
-        match self {
-            Self::Text => "TEXT_MESSAGE",
-            Self::Reasoning => "REASONING_MESSAGE",
-            Self::Tool => "TOOL_CALL",
-        }
-    }
-
-    /// The name of the row for the message, or the call, of this id.
-    fn row(self, id: &str) -> String {
-        format!("{} {id}", self.kind())
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Start,
-    Content,
-    End,
-}
-
-#[derive(Clone, Copy)]
-struct Piece {
-    what: Stream,
-    part: Part,
-}
-
-/// The piece that an event of this kind is.
-fn piece(kind: &str) -> Option<Piece> {
-    let streams = [
-        ("TEXT_MESSAGE_", Stream::Text),
-        ("REASONING_MESSAGE_", Stream::Reasoning),
-        ("THINKING_TEXT_MESSAGE_", Stream::Reasoning),
-        ("TOOL_CALL_", Stream::Tool),
-    ];
-    let (what, part) =
-        streams.iter().find_map(|&(name, what)| Some((what, kind.strip_prefix(name)?)))?;
-    let part = match part {
-        "START" => Part::Start,
-        "CONTENT" | "ARGS" | "CHUNK" => Part::Content,
-        "END" => Part::End,
-        _ => return None,
-    };
-    Some(Piece { what, part })
-}
-
-/// The texts without which an event of this kind says nothing.
-fn required(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "" => &["type"],
-        "STEP_STARTED" | "STEP_FINISHED" => &["stepName"],
-        "SUBAGENT_STARTED" | "SUBAGENT_FINISHED" | "SUBAGENT_ERROR" => &["subagentRunId"],
-        "TEXT_MESSAGE_START" | "TEXT_MESSAGE_END" => &["messageId"],
-        "TEXT_MESSAGE_CONTENT" | "REASONING_MESSAGE_CONTENT" => &["messageId", "delta"],
-        "TOOL_CALL_START" => &["toolCallId", "toolCallName"],
-        "TOOL_CALL_ARGS" => &["toolCallId", "delta"],
-        "TOOL_CALL_END" | "TOOL_CALL_RESULT" => &["toolCallId"],
-        "RUN_ERROR" => &["message"],
-        _ => &[],
-    }
-}
-
 fn end(id: &str, outcome: Outcome, at: Option<Timestamp>, receiver: &mut dyn Receiver) {
     let phase = PhaseRef { id: Some(id), agent: None };
     receiver.operate(Operation::PhaseEnded { phase, outcome, at });
@@ -476,75 +382,4 @@ fn end(id: &str, outcome: Outcome, at: Option<Timestamp>, receiver: &mut dyn Rec
 
 fn calling(tool: Option<&str>) -> String {
     format!("Calling {}", tool.unwrap_or("a tool"))
-}
-
-/// The word for how something ended: a text, or the `type` of an object.
-fn outcome<'a>(fields: &Object<'a>) -> Option<Cow<'a, str>> {
-    let outcome = fields.get("outcome")?;
-    let word = outcome.text().or_else(|| Object::read(outcome.as_str())?.text("type"))?;
-    Some(Cow::Owned(word.into_owned()))
-}
-
-/// What a run that was finished for now waits for; `None` when it is over.
-fn waits_for(fields: &Object<'_>) -> Option<String> {
-    let inner = fields.object("outcome");
-    let all = |name: &str| {
-        let list = inner.as_ref().and_then(|it| it.get(name)).or_else(|| fields.get(name))?;
-        elements(list.as_str())
-    };
-    match outcome(fields).as_deref() {
-        Some("interrupt") => {
-            let first = all("interrupts").and_then(|all| Object::read(all.first()?.as_str()));
-            let told = first.and_then(|it| it.text("message").or_else(|| it.text("reason")));
-            Some(told.map_or_else(String::new, Text::into_owned))
-        }
-        Some("cancelled") => None,
-        _ => {
-            let is_any = all("pendingToolCallIds").is_some_and(|calls| !calls.is_empty());
-            is_any.then(|| "The results of tools are to be sent.".to_owned())
-        }
-    }
-}
-
-/// How many tokens were used, in words.
-fn usage(fields: &Object<'_>) -> String {
-    let all = fields.get("usage").and_then(|usage| elements(usage.as_str())).unwrap_or_default();
-    let sum = |name: &str| -> u64 {
-        let of = |one: &RawJson<'_>| count(&Object::read(one.as_str())?.text(name)?);
-        all.iter().filter_map(of).fold(0, u64::saturating_add)
-    };
-    match (sum("inputTokens"), sum("outputTokens")) {
-        (0, 0) => String::new(),
-        (from, to) => format!("{from} tokens in, {to} out"),
-    }
-}
-
-/// What a content says: a text, or parts, of which those that are no text are named.
-fn said(content: Option<RawJson<'_>>) -> String {
-    let Some(content) = content else { return String::new() };
-    if let Some(text) = content.text() {
-        return text.into_owned();
-    }
-    let mut said = String::new();
-    for part in elements(content.as_str()).unwrap_or_default() {
-        let Some(part) = Object::read(part.as_str()) else { continue };
-        if !said.is_empty() {
-            said.push(' ');
-        }
-        match part.text("text") {
-            Some(text) => said.push_str(&text),
-            None => said.extend(["[", &*part.text("type").unwrap_or_default(), "]"]),
-        }
-    }
-    said
-}
-
-/// A time, in milliseconds or in what can only be seconds.
-fn time(text: &str) -> Option<Timestamp> {
-    match Timestamp::parse(text)? {
-        Timestamp::Utc(seconds) if seconds < SECONDS_MAX => {
-            Some(Timestamp::Utc(seconds.saturating_mul(1_000)))
-        }
-        time => Some(time),
-    }
 }

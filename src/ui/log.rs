@@ -6,6 +6,8 @@ mod details;
 mod export;
 mod finder;
 mod heights;
+mod note;
+mod permalink;
 mod query;
 mod rich;
 mod row;

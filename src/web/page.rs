@@ -1,11 +1,15 @@
 //! What the page's address says.
 
-use web_sys::UrlSearchParams;
+use web_sys::{Url, UrlSearchParams};
 
 use crate::{
     connection::{Endpoint, EndpointError},
-    wire::SOCKET_PATH,
+    wire::{SOCKET_PATH, count},
 };
+
+/// The parameters that name a session and an entry of it.
+const SESSION: &str = "session";
+const ENTRY: &str = "entry";
 
 /// The page that the component stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +53,7 @@ impl Page {
                 .and_then(|document| document.base_uri().ok().flatten())
                 .unwrap_or_else(|| url.clone()),
             host: text(web_sys::Location::host),
-            session: parameter("session"),
+            session: parameter(SESSION),
             endpoint: parameter("endpoint"),
             composer: is_on("composer"),
             title: is_on("title"),
@@ -72,6 +76,32 @@ impl Page {
             return Err(EndpointError::Foreign { host: endpoint.authority().to_owned() });
         }
         Ok(endpoint)
+    }
+}
+
+/// An address that names a session, and may name an entry of it.
+#[derive(Clone, Debug)]
+pub struct SessionUrl(Url);
+
+impl SessionUrl {
+    /// The page's own, if it names this session: whoever opens it anew sees the same.
+    #[must_use]
+    pub fn of_page(session: &str) -> Option<Self> {
+        let url = Url::new(&web_sys::window()?.location().href().ok()?).ok()?;
+        (url.search_params().get(SESSION)? == session).then_some(Self(url))
+    }
+
+    /// The number of the entry that it leads to, if it leads to one.
+    #[must_use]
+    pub fn entry(&self) -> Option<u64> {
+        count(&self.0.search_params().get(ENTRY)?)
+    }
+
+    /// The same, leading to the entry of this number.
+    #[must_use]
+    pub fn to_entry(&self, seq: u64) -> String {
+        self.0.search_params().set(ENTRY, &seq.to_string());
+        self.0.href()
     }
 }
 

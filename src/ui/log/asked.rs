@@ -11,7 +11,7 @@ use super::{
     details,
     heights::Heights,
     query::Query,
-    rich::{self, Rich},
+    rich::Rich,
     rows::Rows,
     times::Times,
     window::{Extent, Window, pixels},
@@ -19,6 +19,7 @@ use super::{
 use crate::{
     activity::{Found, Lines, Log, Row},
     ui::dom::Element,
+    web::SessionUrl,
 };
 
 /// The most rows that are open at once; for one more, the one opened first closes.
@@ -36,6 +37,8 @@ pub(super) struct Asked {
     /// How times are said.
     pub(super) times: Times,
     pub(super) wraps: Cell<bool>,
+    /// What links to entries are made of; an open row offers none without.
+    pub(super) link: RefCell<Option<SessionUrl>>,
     /// The rows that are open, in the order in which they were opened.
     opened: RefCell<Vec<u64>>,
     /// How high lines are that were measured.
@@ -127,7 +130,7 @@ impl Query for Asked {
         let item = line.and_then(|line| rows.items().nth(usize::try_from(line).ok()?));
         view.scroller.set("tabindex", Some(if item.is_some() { "-1" } else { "0" }));
         if let Some(item) = item {
-            rich::make_links_reachable(item);
+            details::make_reachable(item);
         }
         if self.cursor.takes_focus()
             && let Some(item) = item
@@ -146,7 +149,7 @@ impl Query for Asked {
             Row::Entry(entry) if is_open => Some(entry),
             Row::Entry(_) | Row::Marker(_) => None,
         };
-        details::show(item, entry);
+        details::show(item, entry, self.link.borrow().is_some());
         self.cursor.show(item, number);
     }
 

@@ -312,7 +312,16 @@ impl Finder {
             self.asked.cursor.selected.set(Some((row, row)));
             self.asked.note_change();
             copy(session);
+        } else if target.class_list().contains(details::LINK) {
+            self.copy_link(session, row);
         }
+    }
+
+    /// Goes to this row and opens it.
+    pub(super) fn lead_to(&self, session: &Session, row: u64) {
+        let line = self.asked.lines.borrow().line(row);
+        self.open(line, row, true);
+        self.move_to(session, line, false);
     }
 
     fn mouse_pressed(&self, event: &MouseEvent) {

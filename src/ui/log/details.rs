@@ -13,9 +13,10 @@ use crate::{
     },
 };
 
-/// What a row is opened and closed by, and what copies an open one.
+/// What a row is opened and closed by, and what copies an open one, or a link to it.
 pub(super) const TOGGLE: &str = "activity-log__toggle";
 pub(super) const COPY: &str = "activity-log__copy";
+pub(super) const LINK: &str = "activity-log__link";
 
 /// What is shown of an open row.
 const DETAILS: &str = "activity-log__details";
@@ -40,7 +41,7 @@ pub(super) fn furnish(item: &Element) {
 }
 
 /// Shows all of `entry` in the row's element; nothing more than its line when there is none.
-pub(super) fn show(item: &Element, entry: Option<&RowEntry<'_>>) {
+pub(super) fn show(item: &Element, entry: Option<&RowEntry<'_>>, has_links: bool) {
     let was_open = item.raw().has_attribute(OPEN);
     if entry.is_none() && !was_open {
         return;
@@ -55,11 +56,25 @@ pub(super) fn show(item: &Element, entry: Option<&RowEntry<'_>>) {
         }
     }
     if let Some(entry) = entry {
-        item.append(&details(entry));
+        item.append(&details(entry, has_links));
     }
 }
 
-fn details(entry: &RowEntry<'_>) -> Element {
+/// The Tab key goes to the links of this row and to what can be done with it, as it does not to those
+/// of others.
+pub(super) fn make_reachable(item: &Element) {
+    let of_class = |class| item.raw().get_elements_by_class_name(class);
+    for found in [item.raw().get_elements_by_tag_name("a"), of_class(COPY), of_class(LINK)] {
+        for index in 0..found.length() {
+            if let Some(one) = found.item(index) {
+                // Fails only for a name that is none.
+                let _ = one.set_attribute("tabindex", "0");
+            }
+        }
+    }
+}
+
+fn details(entry: &RowEntry<'_>, has_links: bool) -> Element {
     let fields = Element::new("dl", "activity-log__fields");
     let field = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -91,11 +106,19 @@ fn details(entry: &RowEntry<'_>) -> Element {
             details.append(&block(label, text, is_json));
         }
     }
-    let copy = Element::new("button", COPY)
+    let actions = Element::new("div", "activity-log__actions").with(&[&button(COPY, "Copy entry")]);
+    // What has no number cannot be found again.
+    if has_links && entry.seq.is_some() {
+        actions.append(&button(LINK, "Copy link"));
+    }
+    details.with(&[&actions])
+}
+
+fn button(class: &str, label: &str) -> Element {
+    Element::new("button", class)
         .attribute("type", "button")
         .attribute("tabindex", "-1")
-        .says("Copy entry");
-    details.with(&[&copy])
+        .says(label)
 }
 
 /// A text of several lines under its label.

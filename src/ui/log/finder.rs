@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, rc::Rc};
 
-use super::{LogView, asked::Asked, export, query::Query, window::Extent};
+use super::{LogView, asked::Asked, export, note::Note, query::Query, window::Extent};
 use crate::{
     activity::{Filter, Found, Lines, Needle, export::Format},
     session::Session,
@@ -18,6 +18,8 @@ const ALL: RangeInclusive<u64> = 0..=u64::MAX;
 pub(super) struct Finder {
     pub(super) view: Rc<LogView>,
     pub(super) asked: Rc<Asked>,
+    /// Where is said what was done.
+    pub(super) note: Note,
 }
 
 impl Finder {
@@ -27,12 +29,12 @@ impl Finder {
         *view.query.borrow_mut() = Rc::clone(&asked) as Rc<dyn Query>;
         // Those that are there have nothing to open them by.
         view.rows.borrow_mut().clear();
-        Self { view: Rc::clone(view), asked }
+        Self { view: Rc::clone(view), asked, note: Note::new() }
     }
 
     /// Lets through only what this filter does, and keeps what is read in place.
     pub(super) fn filter(&self, session: &Session, filter: Filter) {
-        let Self { view, asked } = self;
+        let Self { view, asked, .. } = self;
         let top = view.row_at_top();
         let mut lines = Lines::of(filter.clone());
         lines.update(&session.activity().log);
@@ -62,7 +64,7 @@ impl Finder {
 
     /// Goes to the next thing found, or the one before.
     pub(super) fn go(&self, session: &Session, is_forward: bool) {
-        let Self { view, asked } = self;
+        let Self { view, asked, .. } = self;
         let near = view.row_at_top();
         let row = {
             let mut found = asked.found.borrow_mut();

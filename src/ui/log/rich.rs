@@ -139,17 +139,6 @@ impl<'a> Rich<'a> {
     }
 }
 
-/// The Tab key goes to the links of this row, as it does not to those of others.
-pub(super) fn make_links_reachable(item: &Element) {
-    let links = item.raw().get_elements_by_tag_name("a");
-    for index in 0..links.length() {
-        if let Some(link) = links.item(index) {
-            // Fails only for a name that is none.
-            let _ = link.set_attribute("tabindex", "0");
-        }
-    }
-}
-
 fn show_style(piece: &Element, style: &Style) {
     let colour = style.colour().map(|colour| colour.to_string());
     let traits = style.traits();

@@ -6,11 +6,10 @@ use std::{
     time::Duration,
 };
 
-use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement, KeyboardEvent};
 
-use super::{LogView, cursor, finder::Finder, times::Mode};
+use super::{LogView, cursor, finder::Finder, permalink::lead_to_linked, times::Mode};
 use crate::{
     activity::{Filter, Phase, PhaseFilter, export::Format, printable},
     dialect::Level,
@@ -22,14 +21,11 @@ use crate::{
         live::Live,
         words,
     },
-    web::{Download, copy_text},
+    web::{Download, SessionUrl, copy_text},
 };
 
 /// How often the choices of the filters, which show how many entries each has, are made anew.
 const CHOICES_INTERVAL: Duration = Duration::from_secs(1);
-
-/// How long it stays to be read what was copied, in milliseconds.
-const NOTE_MS: u32 = 4_000;
 
 /// The tools of the log that is shown in `feed`.
 pub(in crate::ui) fn tools(live: &Live, view: &Rc<LogView>, feed: &Element) -> Element {
@@ -43,14 +39,17 @@ pub(in crate::ui) fn tools(live: &Live, view: &Rc<LogView>, feed: &Element) -> E
         }
     };
     live.on(feed, "keydown", Box::new(move |_, event| pressed(event.unchecked_ref())));
-    let note = Element::new("span", "activity-tools__note");
-    let copy = copier(&finder, &note);
+    let copy = copier(&finder);
     cursor::listen(live, &finder, copy.clone());
+    if let Some(url) = SessionUrl::of_page(&live.followed().session) {
+        lead_to_linked(live, &finder, &url);
+        finder.asked.link.replace(Some(url));
+    }
     let choices = Element::new("div", "activity-tools__filters")
         .with(&filters(live, &finder).each_ref())
         .with(&[&timestamps(live, &finder)]);
     let actions = Element::new("div", "activity-tools__actions").with(&[
-        &note,
+        finder.note.element(),
         &wrap(live, &finder),
         &pause(live, &finder),
         &copy_button(live, copy),
@@ -291,15 +290,12 @@ fn pause(live: &Live, finder: &Finder) -> Element {
     pause
 }
 
-/// What copies what is selected, else what is shown, and says so in `note`.
-fn copier(finder: &Finder, note: &Element) -> impl Fn(&Session) + Clone + use<> {
-    let (finder, note) = (finder.clone(), note.clone());
-    let clear: Rc<RefCell<Option<Timeout>>> = Rc::default();
+/// What copies what is selected, else what is shown, and says so.
+fn copier(finder: &Finder) -> impl Fn(&Session) + Clone + use<> {
+    let finder = finder.clone();
     move |session| {
-        let said = note.clone();
-        *clear.borrow_mut() = Some(Timeout::new(NOTE_MS, move || said.say("")));
         let (text, entries) = finder.text_to_copy(session);
-        note.say(&match copy_text(&text) {
+        finder.note.say(&match copy_text(&text) {
             true => format!("{} copied", counted(entries, "entry", "entries")),
             false => "This page may not copy; download instead".to_owned(),
         });
