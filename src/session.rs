@@ -73,7 +73,7 @@ pub enum Input<'a> {
     Readdress(Result<Endpoint, EndpointError>),
     /// Another session is to be followed in its place; nothing stays of this one.
     Follow(Result<Endpoint, EndpointError>),
-    /// AG-UI can be read from now on, and what of it has come: by [`ag_ui`](crate::dialect::ag_ui).
+    /// AG-UI can be read from now on, and what of it has come: by [`ag_ui`].
     Learn(MakeReader),
     /// The lock that [`Output::Share`] asked for is this page's.
     Granted(SocketId),

@@ -1,5 +1,4 @@
-//! What servers that speak AG-UI 1.0 say, and what a session makes of it. Numbers in documentation
-//! comments are those of the acceptance checks.
+//! What servers that speak AG-UI 1.0 say, and what a session makes of it.
 
 mod scene;
 
@@ -37,7 +36,7 @@ fn labels(scene: &Scene) -> Vec<String> {
     scene.session.activity().phases.list().iter().map(|phase| phase.label.clone()).collect()
 }
 
-/// 16, 20.
+/// Acceptance checks 16 and 20.
 #[test]
 fn a_recorded_run_is_followed_as_it_went() {
     let events = [
@@ -115,7 +114,7 @@ fn a_recorded_run_is_followed_as_it_went() {
     assert_eq!(scene.phases(), "/plan=done/2 a=done/1 b=done/1 b/plan=done/1 /within=done/1");
 }
 
-/// 17.
+/// Acceptance check 17.
 #[test]
 fn of_a_run_that_fails_the_innermost_step_failed() {
     let mut scene = hearing(&[

@@ -1,4 +1,4 @@
-//! A run of AG-UI on the page. Numbers are those of the acceptance checks.
+//! A run of AG-UI on the page.
 
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -26,7 +26,7 @@ fn step(kind: &str, name: &str) -> Value {
     json!({"type":kind, "stepName":name})
 }
 
-/// 16.
+/// Acceptance check 16.
 #[wasm_bindgen_test]
 async fn a_run_that_waits_for_somebody_says_so_and_for_what() {
     let browser = Browser::take();
@@ -76,7 +76,7 @@ async fn a_run_that_waits_for_somebody_says_so_and_for_what() {
     page.until("the panel is gone", |page| page.named("h2", "Waiting for input").is_none()).await;
 }
 
-/// 17.
+/// Acceptance check 17.
 #[wasm_bindgen_test]
 async fn a_run_that_fails_says_where_and_why() {
     let browser = Browser::take();
@@ -96,7 +96,7 @@ async fn a_run_that_fails_says_where_and_why() {
     assert_eq!(states, ["cancelled", "error"]);
 }
 
-/// 20.
+/// Acceptance check 20.
 #[wasm_bindgen_test]
 async fn the_end_of_a_sub_agent_is_not_that_of_the_run() {
     let browser = Browser::take();

@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::browser::{Browser, endpoint, log_event, until};
 
-/// 36: two minutes of fifty entries a second, and the end.
+/// Acceptance check 36: two minutes of fifty entries a second, and the end.
 #[wasm_bindgen_test]
 async fn all_that_happened_while_nobody_looked_is_there_and_the_title_says_how_it_ended() {
     let browser = Browser::take();
