@@ -129,6 +129,9 @@ impl Activity {
                     self.log.remember_stream(id);
                 }
             }
+            // The page is about to stop listening, and would never hear how this ends.
+            Operation::RunStarted { .. } | Operation::RunSuspended { .. }
+                if matches!(self.run.state, RunState::Ended(_)) => {}
             Operation::RunStarted { at } => {
                 self.run.state = RunState::Running;
                 self.run.message = None;

@@ -15,7 +15,7 @@ mod text;
 
 pub use client::{ClientMessage, cancel, json_string, message, ping};
 pub use event::{Event, PlannedPhase, kind};
-pub use identity::{ContentIdentity, content_identity};
+pub use identity::{ContentIdentity, content_identity, text_identity};
 pub use raw::{Object, RawJson, elements, field, rest};
 pub use server::{Control, Message, Reading, decode, split};
 pub use text::Text;

@@ -110,6 +110,7 @@ fn a_recorded_run_is_followed_as_it_went() {
 
     scene.hears(r#"{"type":"RUN_STARTED","threadId":"t","runId":"r2"}"#);
     assert_eq!((scene.run(), scene.session.activity().run.message.as_deref()), ("running", None));
+    assert!(scene.phases().starts_with("/plan=active/2 "), "{}", scene.phases());
     scene.hears(r#"{"type":"STEP_FINISHED","stepName":"plan"}"#);
     assert_eq!(scene.phases(), "/plan=done/2 a=done/1 b=done/1 b/plan=done/1 /within=done/1");
 }
@@ -510,4 +511,18 @@ fn another_session_knows_nothing_of_the_one_before() {
     let other = r#"{"type":"TEXT_MESSAGE_CHUNK","messageId":"m","delta":"d","subagentRunId":"x"}"#;
     scene.hears(other);
     assert_eq!(entry(&scene, 0).agent, "x", "nobody has said what it is called");
+}
+
+/// The page stops listening a second after the end: what begins meanwhile it would never see end.
+#[test]
+fn nothing_begins_again_after_the_end() {
+    for late in [
+        r#"{"type":"RUN_STARTED","threadId":"t","runId":"r2"}"#,
+        r#"{"type":"RUN_FINISHED","runId":"r","outcome":"interrupt"}"#,
+    ] {
+        let mut scene = hearing(&[r#"{"type":"RUN_ERROR","message":"no"}"#, late]);
+        scene.pass(s(2));
+        assert_eq!((scene.run(), scene.state()), ("error", "ended"), "{late}");
+        assert_eq!(scene.session.activity().run.message.as_deref(), Some("no"), "{late}");
+    }
 }

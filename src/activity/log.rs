@@ -9,7 +9,7 @@ mod tallies;
 use std::collections::VecDeque;
 
 use super::{Filter, Needle, filter::Test};
-use crate::{connection::Outcome, dialect::Entry};
+use crate::{connection::Outcome, dialect::Entry, wire::text_identity};
 use block::Block;
 
 pub use block::RowEntry;
@@ -62,8 +62,8 @@ pub struct Log {
     /// The open streams in the order in which they began, each with the absolute number of the row
     /// that it writes to.
     streams: Vec<(String, u64)>,
-    /// The streamed texts that have ever begun, by the hashes of their names.
-    begun: VecDeque<u64>,
+    /// The streamed texts that have ever begun, by what their names are known by.
+    begun: VecDeque<u128>,
 }
 
 /// One row as it is to be shown.
@@ -228,7 +228,7 @@ impl Log {
         if self.begun.len() >= BEGUN_MAX {
             self.begun.pop_front();
         }
-        self.begun.push_back(hash(id));
+        self.begun.push_back(text_identity(id));
     }
 
     /// The streamed text `id` does not go on. What comes of that name is another one.
@@ -240,7 +240,7 @@ impl Log {
     /// last ones are known.
     #[must_use]
     pub fn has_begun(&self, id: &str) -> bool {
-        self.begun.contains(&hash(id))
+        self.begun.contains(&text_identity(id))
     }
 
     /// Appends `delta` to the streamed text `id`; false when no row in memory has begun it.
@@ -300,14 +300,6 @@ impl Log {
         let block = self.blocks.get(after)?;
         block.holds(number).then_some(after)
     }
-}
-
-/// Fowler, Noll and Vo's hash (FNV-1a, 64 bits). A server that wants two of its texts taken for one
-/// can have that.
-fn hash(id: &str) -> u64 {
-    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

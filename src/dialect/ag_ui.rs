@@ -144,6 +144,9 @@ impl AgUi {
                     self.run = Some(text("runId").into_owned());
                 }
                 receiver.operate(Operation::RunStarted { at: event.at });
+                // What waited for somebody waits no longer.
+                let (phase, state) = (self.innermost(), Some("active"));
+                receiver.operate(Operation::PhaseProgressed { phase, progress: None, state });
                 self.append(event, Level::Info, "Run started", "", receiver);
             }
             "RUN_FINISHED" | "RUN_ERROR" => self.end_run(event, receiver),
