@@ -14,6 +14,7 @@ mod header;
 mod launcher;
 mod live;
 mod log;
+mod note;
 mod outcome;
 mod pace;
 mod phases;

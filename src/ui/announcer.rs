@@ -11,11 +11,9 @@
 mod connection;
 mod phases;
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::time::Duration;
 
-use gloo_timers::callback::Timeout;
-
-use super::{dom::Element, format, live::Live, words};
+use super::{dom::Element, format, live::Live, note::Note, words};
 use crate::{
     activity::{RunState, printable},
     connection::Outcome,
@@ -31,26 +29,21 @@ const TEXT_MAX: usize = 150;
 
 /// A live region that is empty unless something has just been said.
 #[derive(Clone)]
-pub(super) struct Region {
-    element: Element,
-    clear: Rc<RefCell<Option<Timeout>>>,
-}
+pub(super) struct Region(Note);
 
 impl Region {
     fn new(role: &str) -> Self {
         let element = Element::new("div", "activity-visually-hidden").attribute("role", role);
-        Self { element, clear: Rc::default() }
+        Self(Note::new(element, KEEP_MS))
     }
 
     /// The region's element.
     pub(super) const fn element(&self) -> &Element {
-        &self.element
+        self.0.element()
     }
 
     fn say(&self, text: &str) {
-        self.element.say(&format::shortened(text, TEXT_MAX));
-        let element = self.element.clone();
-        *self.clear.borrow_mut() = Some(Timeout::new(KEEP_MS, move || element.say("")));
+        self.0.say(&format::shortened(text, TEXT_MAX));
     }
 }
 

@@ -6,7 +6,6 @@ mod details;
 mod export;
 mod finder;
 mod heights;
-mod note;
 mod permalink;
 mod query;
 mod rich;

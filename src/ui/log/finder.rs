@@ -2,16 +2,19 @@
 
 use std::{ops::RangeInclusive, rc::Rc};
 
-use super::{LogView, asked::Asked, export, note::Note, query::Query, window::Extent};
+use super::{LogView, asked::Asked, export, query::Query, window::Extent};
 use crate::{
     activity::{Filter, Found, Lines, Needle, export::Format},
     session::Session,
-    ui::format::count,
+    ui::{dom::Element, format::count, note::Note},
     web::selected_text,
 };
 
 /// All rows, by their numbers.
 const ALL: RangeInclusive<u64> = 0..=u64::MAX;
+
+/// How long what was done stays to be read, in milliseconds.
+const NOTE_MS: u32 = 4_000;
 
 /// The log as somebody looks for something in it. Clones look for the same.
 #[derive(Clone)]
@@ -27,9 +30,10 @@ impl Finder {
     pub(super) fn new(view: &Rc<LogView>) -> Self {
         let asked = Rc::new(Asked::default());
         *view.query.borrow_mut() = Rc::clone(&asked) as Rc<dyn Query>;
+        let note = Note::new(Element::new("span", "activity-tools__note"), NOTE_MS);
         // Those that are there have nothing to open them by.
         view.rows.borrow_mut().clear();
-        Self { view: Rc::clone(view), asked, note: Note::new() }
+        Self { view: Rc::clone(view), asked, note }
     }
 
     /// Lets through only what this filter does, and keeps what is read in place.
