@@ -118,11 +118,9 @@ async fn why_a_socket_did_not_open_is_asked_by_http_and_said_with_what_can_be_do
     browser.answer(&browser.requests()[0]["GET ".len()..], &json!({"state":"running"}));
     page.button("Reconnect now").expect("while it waits").click();
     browser.socket().end(1006);
-    page.until_connection("waiting").await;
-    painted().await;
-    let text = page.text();
+    let says = "The server answers, but refuses the connection. Check its WebSocket endpoint.";
+    page.until(says, |page| page.text().contains(says)).await;
     assert_eq!(page.data("reason").as_deref(), Some("refused"));
-    assert!(text.contains("The server answers, but refuses the connection. Check"), "{text}");
 }
 
 #[wasm_bindgen_test]
