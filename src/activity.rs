@@ -5,6 +5,7 @@
 
 pub mod export;
 mod filter;
+mod found;
 mod lines;
 mod links;
 mod log;
@@ -12,10 +13,13 @@ mod needle;
 mod phases;
 mod pretty;
 mod printable;
+#[cfg(test)]
+mod sample;
 mod styled;
 
 pub use filter::{Filter, PhaseFilter};
-pub use lines::{Found, Lines};
+pub use found::Found;
+pub use lines::{Gathered, Hidden, Lines};
 pub use links::next_link;
 pub use log::{Log, LogBounds, Marker, Row, RowEntry, Tallies, Tally};
 pub use needle::Needle;

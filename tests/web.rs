@@ -17,7 +17,8 @@ pub mod web {
     mod driven;
     pub mod driver;
     pub mod follow;
-    pub mod hidden;
+    pub mod gathered;
+    mod hidden;
     pub mod leaks;
     pub mod lifecycle;
     pub mod log;

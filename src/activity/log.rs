@@ -147,6 +147,12 @@ impl Log {
         self.dropped_rows.saturating_sub(u64::from(self.dropped_entries > 0))
     }
 
+    /// The number of the first row that is in memory, after the one that says what no longer is.
+    #[must_use]
+    pub const fn start(&self) -> u64 {
+        self.dropped_rows
+    }
+
     /// The number that the next row will have, after [`Self::offset`].
     #[must_use]
     pub fn end(&self) -> u64 {
@@ -198,6 +204,20 @@ impl Log {
         };
         let number = self.dropped_rows + u64::try_from(index).ok()?;
         self.block_of(number).map(|block| &self.blocks[block])?.row(number)
+    }
+
+    /// The row of this absolute number, if it is in memory.
+    #[must_use]
+    pub fn get(&self, number: u64) -> Option<Row<'_>> {
+        self.row(usize::try_from(number.checked_sub(self.offset())?).ok()?)
+    }
+
+    /// Whether these are two entries of the same kind, agent and phase that say the same. A text that
+    /// is streamed may yet become another one.
+    #[must_use]
+    pub fn says_same(&self, one: u64, other: u64) -> bool {
+        let said = |number| self.blocks.get(self.block_of(number)?)?.said(number);
+        said(one).is_some_and(|one| said(other) == Some(one))
     }
 
     /// Appends what happened.

@@ -5,6 +5,7 @@ mod cursor;
 mod details;
 mod export;
 mod finder;
+mod gather;
 mod heights;
 mod permalink;
 mod query;

@@ -262,7 +262,7 @@ async fn times_are_said_in_the_way_that_was_chosen() {
     browser.socket().greet();
     page.until_connection("connected").await;
     let event = |seq: u64, time: &str| {
-        numbered(seq, json!({"type":"log", "message":"m", "timestamp":time}))
+        numbered(seq, json!({"type":"log", "message":time, "timestamp":time}))
     };
     browser
         .socket()

@@ -150,8 +150,9 @@ async fn a_paused_log_shows_nothing_new_until_it_is_resumed() {
     page.button("Pause").expect("a button").click();
     painted().await;
     let before = page.rows();
-    let more: Value =
-        (101..=103).map(|seq| numbered(seq, json!({"type":"log", "message":"new"}))).collect();
+    let more: Value = (101..=103)
+        .map(|seq| numbered(seq, json!({"type":"log", "message":format!("new {seq}")})))
+        .collect();
     browser.socket().receive(&more);
     page.until_entries(103).await;
     assert_eq!(page.rows(), before);

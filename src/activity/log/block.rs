@@ -132,6 +132,15 @@ pub struct RowEntry<'a> {
     pub is_truncated: bool,
 }
 
+/// All of an entry that people read in its row, but for when it happened.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Said<'a> {
+    names: [&'a str; 5],
+    texts: [&'a str; 3],
+    level: Level,
+    is_truncated: bool,
+}
+
 impl Block {
     pub(super) fn new(start: u64) -> Self {
         Self { start, ..Self::default() }
@@ -274,6 +283,18 @@ impl Block {
         Some(match self.records.get(index)? {
             Record::Marker(marker) => Row::Marker(*marker),
             Record::Entry(record) => Row::Entry(self.entry(index, record)),
+        })
+    }
+
+    /// What this entry says; `None` for a text that was streamed.
+    pub(super) fn said(&self, number: u64) -> Option<Said<'_>> {
+        let Record::Entry(record) = self.records.get(self.index(number)?)? else { return None };
+        let EntryRecord { kind, phase, agent, icon, stream, .. } = *record;
+        (record.streamed == 0).then(|| Said {
+            names: [kind, phase, agent, icon, stream].map(|name| self.names.get(name)),
+            texts: self.texts(record),
+            level: record.level,
+            is_truncated: record.is_truncated,
         })
     }
 

@@ -8,7 +8,7 @@ use std::{
 use super::{
     LogView,
     cursor::Cursor,
-    details,
+    details, gather,
     heights::Heights,
     query::Query,
     rich::Rich,
@@ -28,7 +28,7 @@ const OPEN_MAX: usize = 200;
 /// A filter, a search, and how the rows that they leave are shown.
 #[derive(Default)]
 pub(super) struct Asked {
-    /// The rows that the filter lets through.
+    /// The rows that have a line.
     pub(super) lines: RefCell<Lines>,
     /// What is searched for, and what of it is found.
     pub(super) found: RefCell<Option<Found>>,
@@ -91,11 +91,12 @@ impl Query for Asked {
         let offset = log.offset();
         self.opened.borrow_mut().retain(|&row| row >= offset);
         self.cursor.forget_before(offset);
-        self.found.borrow_mut().as_mut().is_some_and(|found| found.update(log))
+        let lines = self.lines.borrow();
+        self.found.borrow_mut().as_mut().is_some_and(|found| found.update(log, &lines))
     }
 
-    fn extent(&self, log: &Log) -> Extent {
-        let (start, end) = self.lines.borrow().extent(log);
+    fn extent(&self, _: &Log) -> Extent {
+        let (start, end) = self.lines.borrow().extent();
         Extent { start, end }
     }
 
@@ -146,10 +147,11 @@ impl Query for Asked {
     fn dress(&self, item: &Element, number: u64, row: &Row<'_>) {
         let is_open = self.is_open(number);
         let entry = match row {
-            Row::Entry(entry) if is_open => Some(entry),
-            Row::Entry(_) | Row::Marker(_) => None,
+            Row::Entry(entry) => Some(entry),
+            Row::Marker(_) => None,
         };
-        details::show(item, entry, self.link.borrow().is_some());
+        gather::show(item, entry.and_then(|entry| self.lines.borrow().gathered(number, entry)));
+        details::show(item, entry.filter(|_| is_open), self.link.borrow().is_some());
         self.cursor.show(item, number);
     }
 
@@ -161,16 +163,13 @@ impl Query for Asked {
         self.times.words(utc_ms)
     }
 
-    fn is_filtered(&self) -> bool {
-        !self.lines.borrow().filter().is_open()
-    }
-
     fn current(&self) -> Option<u64> {
         self.found.borrow().as_ref().and_then(Found::current)
     }
 
-    fn version(&self) -> u32 {
-        self.version.get()
+    fn version(&self, number: u64) -> u64 {
+        let weight = self.lines.borrow().weight(number) & u64::from(u32::MAX);
+        u64::from(self.version.get()) << 32 | weight
     }
 
     fn enrich(&self, element: &Element, text: &str, printed: &str) -> (usize, Vec<Element>) {

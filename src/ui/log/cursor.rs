@@ -4,7 +4,7 @@
 //! can be reached by the Tab key: the one that the cursor is on, or else the log itself (ARIA
 //! Authoring Practices, roving tabindex).
 
-use std::{cell::Cell, ops::RangeInclusive};
+use std::{cell::Cell, cmp::Ordering, ops::RangeInclusive};
 
 use wasm_bindgen::JsCast;
 use web_sys::{KeyboardEvent, MouseEvent};
@@ -12,11 +12,12 @@ use web_sys::{KeyboardEvent, MouseEvent};
 use super::{
     details::{self, row_of},
     finder::Finder,
+    gather,
     query::Query,
-    window::{Extent, Window, row_at},
+    window::{Extent, Window},
 };
 use crate::{
-    activity::{Filter, Row},
+    activity::{Filter, Lines, Row},
     dialect::Level,
     session::Session,
     ui::{dom::Element, live::Live},
@@ -69,10 +70,11 @@ impl Cursor {
         }
     }
 
-    fn select_from_anchor(&self, to: u64) {
+    /// Selects from the anchor to this row, with all that stand on the line of the last.
+    fn select_from_anchor(&self, to: u64, lines: &Lines) {
         let anchor = self.anchor.get().unwrap_or(to);
         self.anchor.set(Some(anchor));
-        self.selected.set(Some((anchor.min(to), anchor.max(to))));
+        self.selected.set(Some((anchor.min(to), lines.last_with(anchor.max(to)))));
     }
 }
 
@@ -192,7 +194,7 @@ impl Finder {
         let cursor = &asked.cursor;
         if selects {
             cursor.anchor.set(cursor.anchor.get().or_else(|| cursor.row.get()));
-            cursor.select_from_anchor(row);
+            cursor.select_from_anchor(row, &asked.lines.borrow());
         } else {
             cursor.anchor.set(Some(row));
             cursor.selected.set(None);
@@ -228,22 +230,23 @@ impl Finder {
         let errors = Filter { level: Some(Level::Error), ..filter };
         let from = self.asked.cursor.row().unwrap_or_else(|| self.view.row_at_top());
         let (mut before, mut after) = (None, None);
-        log.search(0, &errors, None, usize::MAX, &mut |row| {
-            if row < from {
-                before = Some(row);
-            } else if row > from {
-                after = after.or(Some(row));
-            }
+        let lines = self.asked.lines.borrow();
+        log.search(0, &errors, None, usize::MAX, &mut |row| match row.cmp(&from) {
+            _ if lines.is_repeat(row) => {}
+            Ordering::Less => before = Some(row),
+            Ordering::Greater => after = after.or(Some(row)),
+            Ordering::Equal => {}
         });
+        drop(lines);
         if let Some(row) = if is_forward { after } else { before } {
-            let line = self.asked.lines.borrow().line(row);
-            self.move_to(session, line, false);
+            self.move_to_row(session, row);
         }
     }
 
     fn select_all(&self, session: &Session) {
         let Extent { start, end } = self.shown(session);
         let (first, last) = (self.asked.row(start), self.asked.row(end.saturating_sub(1)));
+        let last = last.map(|last| self.asked.lines.borrow().last_with(last));
         self.asked.cursor.selected.set(first.zip(last));
         self.asked.note_change();
     }
@@ -256,14 +259,25 @@ impl Finder {
         self.asked.note_change();
     }
 
-    /// Opens the entry that the cursor is on, or closes it; whether the cursor is anywhere. A marker
-    /// has said all that there is to it.
+    /// Opens the entry that the cursor is on, or closes it; whether the cursor is anywhere. What is put
+    /// away behind its line is shown before that, and put away after it. A marker has said all that
+    /// there is to it.
     fn open_at_cursor(&self, session: &Session, is_open: Option<bool>) -> bool {
         let (Some(row), Some(line)) = (self.asked.cursor.row(), self.asked.cursor_line()) else {
             return false;
         };
-        let is_entry = matches!(row_at(&session.activity().log, row), Some(Row::Entry(_)));
+        let is_entry = matches!(session.activity().log.get(row), Some(Row::Entry(_)));
         let was_open = self.asked.is_open(row);
+        let is_gathered = self.is_gathered(session, row);
+        let gathers = match is_open {
+            Some(true) => is_gathered == Some(true),
+            Some(false) => !was_open && is_gathered == Some(false),
+            None => false,
+        };
+        if let Some(opens) = is_open.filter(|_| gathers) {
+            self.gather(session, row, !opens);
+            return true;
+        }
         let is_open = is_open.unwrap_or(!was_open);
         if is_entry && is_open != was_open {
             self.open(line, row, is_open);
@@ -294,8 +308,7 @@ impl Finder {
 
     /// The line and the row that are shown in this element.
     fn place_of(&self, item: &web_sys::Element) -> Option<(u64, u64)> {
-        let place: u64 = item.get_attribute("aria-posinset")?.parse().ok()?;
-        let line = place.checked_sub(u64::from(!self.asked.is_filtered()))?;
+        let line: u64 = item.get_attribute("aria-posinset")?.parse().ok()?;
         Some((line, self.asked.row(line)?))
     }
 
@@ -314,13 +327,24 @@ impl Finder {
             copy(session);
         } else if target.class_list().contains(details::LINK) {
             self.copy_link(session, row);
+        } else if target.class_list().contains(gather::BUTTON)
+            && let Some(was_closed) = self.is_gathered(session, row)
+        {
+            self.gather(session, row, !was_closed);
         }
     }
 
     /// Goes to this row and opens it.
     pub(super) fn lead_to(&self, session: &Session, row: u64) {
+        self.reveal(session, row);
         let line = self.asked.lines.borrow().line(row);
         self.open(line, row, true);
+        self.move_to(session, line, false);
+    }
+
+    fn move_to_row(&self, session: &Session, row: u64) {
+        self.reveal(session, row);
+        let line = self.asked.lines.borrow().line(row);
         self.move_to(session, line, false);
     }
 
@@ -332,7 +356,7 @@ impl Finder {
         if event.shift_key() {
             // The browser would select text up to here, of rows that may be out of the document.
             event.prevent_default();
-            cursor.select_from_anchor(row);
+            cursor.select_from_anchor(row, &self.asked.lines.borrow());
             self.view.is_following.set(false);
         } else {
             cursor.anchor.set(Some(row));

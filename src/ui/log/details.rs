@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsCast;
 
-use super::rich::Rich;
+use super::{gather, rich::Rich};
 use crate::{
     activity::{RowEntry, pretty, printable},
     time::rfc3339,
@@ -64,7 +64,12 @@ pub(super) fn show(item: &Element, entry: Option<&RowEntry<'_>>, has_links: bool
 /// of others.
 pub(super) fn make_reachable(item: &Element) {
     let of_class = |class| item.raw().get_elements_by_class_name(class);
-    for found in [item.raw().get_elements_by_tag_name("a"), of_class(COPY), of_class(LINK)] {
+    for found in [
+        of_class(gather::BUTTON),
+        item.raw().get_elements_by_tag_name("a"),
+        of_class(COPY),
+        of_class(LINK),
+    ] {
         for index in 0..found.length() {
             if let Some(one) = found.item(index) {
                 // Fails only for a name that is none.

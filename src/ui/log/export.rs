@@ -4,29 +4,32 @@ use std::ops::RangeInclusive;
 
 use crate::{
     activity::{
-        Lines, Row,
+        Filter, Row,
         export::{Format, write_row},
     },
     session::Session,
-    ui::{format::utc_ms, log::window::row_at},
+    ui::format::utc_ms,
 };
 
-/// Those rows of `lines` with these numbers in this form, and how many entries are among them.
+/// Those rows with these numbers that `filter` lets through, whether they have a line of their own or
+/// not, in this form; and how many entries are among them.
 pub(super) fn text(
     session: &Session,
-    lines: &Lines,
-    rows: RangeInclusive<u64>,
+    filter: &Filter,
+    rows: &RangeInclusive<u64>,
     format: Format,
 ) -> (String, u64) {
     let log = &session.activity().log;
-    let (start, end) = lines.extent(log);
-    let (first, after) = (lines.line(*rows.start()), lines.line(rows.end().saturating_add(1)));
     let (mut text, mut entries) = (String::new(), 0);
-    for line in start.max(first)..end.min(after) {
-        if let Some(row) = lines.row(line).and_then(|number| row_at(log, number)) {
+    let mut write = |number: u64| {
+        if let Some(row) = log.get(number).filter(|_| rows.contains(&number)) {
             entries += u64::from(matches!(row, Row::Entry(_)));
             write_row(row, format, &utc_ms, &mut text);
         }
+    };
+    if log.trimmed().is_some() {
+        write(log.offset());
     }
+    log.search(*rows.start(), filter, None, usize::MAX, &mut write);
     (text, entries)
 }

@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, rc::Rc};
 
 use super::{LogView, asked::Asked, export, query::Query, window::Extent};
 use crate::{
-    activity::{Filter, Found, Lines, Needle, export::Format},
+    activity::{Filter, Found, Lines, Log, Needle, export::Format},
     session::Session,
     ui::{dom::Element, format::count, note::Note},
     web::selected_text,
@@ -38,24 +38,68 @@ impl Finder {
 
     /// Lets through only what this filter does, and keeps what is read in place.
     pub(super) fn filter(&self, session: &Session, filter: Filter) {
-        let Self { view, asked, .. } = self;
-        let top = view.row_at_top();
-        let mut lines = Lines::of(filter.clone());
-        lines.update(&session.activity().log);
-        let line = lines.line(top);
-        let (start, end) = lines.extent(&session.activity().log);
-        if view.paused_at.take().is_some() {
-            view.paused_at.set(Some(end));
+        self.relist(session, self.view.row_at_top(), |lines, log| lines.filter_by(filter, log));
+    }
+
+    /// Folds rows that say the same, one after the other, or does not.
+    pub(super) fn fold_repeats(&self, session: &Session, folds: bool) {
+        self.relist(session, self.view.row_at_top(), |lines, log| lines.fold_repeats(folds, log));
+    }
+
+    /// Gives lines to rows that should have some since the front of the log was trimmed, or a pause is
+    /// over.
+    pub(super) fn renew(&self, session: &Session) {
+        let (is_over, is_outdated) = {
+            let lines = self.asked.lines.borrow();
+            let is_over = !self.view.is_paused() && lines.paused_at().is_some();
+            (is_over, lines.is_outdated(&session.activity().log))
+        };
+        if is_over {
+            self.relist(session, self.view.row_at_top(), Lines::resume);
+        } else if is_outdated {
+            self.relist(session, self.view.row_at_top(), Lines::renew);
         }
-        let needle = asked.found.borrow().as_ref().map(|found| found.needle().clone());
-        *asked.found.borrow_mut() = needle.map(|needle| Found::new(needle, filter));
-        *asked.lines.borrow_mut() = lines;
+    }
+
+    /// Gives this row a line, if it has none.
+    pub(super) fn reveal(&self, session: &Session, row: u64) {
+        // It may have come since the last frame.
+        self.asked.update(&session.activity().log);
+        if !self.asked.lines.borrow().has(row) {
+            self.relist(session, self.view.row_at_top(), |lines, log| lines.reveal(row, log));
+        }
+    }
+
+    /// Changes which rows have lines, by which the lines get other numbers. `row` stays where it is on
+    /// the screen, or what comes after it if it has a line no longer.
+    pub(super) fn relist(
+        &self,
+        session: &Session,
+        row: u64,
+        change: impl FnOnce(&mut Lines, &Log),
+    ) {
+        let Self { view, asked, .. } = self;
+        let log = &session.activity().log;
+        let row_px = view.viewport.get().row_px;
+        let top_px = view.viewport.get().top_px;
+        let below_px = {
+            let start = view.extent.get().start;
+            asked.pixels(start..asked.lines.borrow().line(row), row_px) - top_px
+        };
+        change(&mut asked.lines.borrow_mut(), log);
+        let lines = asked.lines.borrow();
+        let (start, end) = lines.extent();
+        if view.is_paused() {
+            view.paused_at.set(lines.paused_at());
+        }
+        if let Some(found) = asked.found.borrow_mut().as_mut() {
+            found.restart(lines.filter().clone());
+        }
         asked.heights.borrow_mut().clear();
         asked.note_change();
-        // Its lines have numbers of their own.
         view.extent.set(Extent { start, end });
         if !view.is_following.get() {
-            view.scroll_to(line, 0);
+            view.scroll_to(lines.line(row), below_px);
         }
     }
 
@@ -70,15 +114,12 @@ impl Finder {
     pub(super) fn go(&self, session: &Session, is_forward: bool) {
         let Self { view, asked, .. } = self;
         let near = view.row_at_top();
-        let row = {
-            let mut found = asked.found.borrow_mut();
-            let Some(found) = found.as_mut() else { return };
-            // Enter may come before the first frame in which it is searched for.
-            while found.update(&session.activity().log) {}
-            found.go(is_forward, near)
-        };
+        // Enter may come before the first frame in which it is searched for.
+        while asked.update(&session.activity().log) {}
+        let row = asked.found.borrow_mut().as_mut().and_then(|found| found.go(is_forward, near));
         let Some(row) = row else { return };
-        self.asked.note_change();
+        self.reveal(session, row);
+        asked.note_change();
         view.is_following.set(false);
         let line = asked.lines.borrow().line(row);
         let below_px = view.viewport.get().height_px / 2;
@@ -107,12 +148,12 @@ impl Finder {
     /// Shows nothing new from now on, or all that is new, and what comes.
     pub(super) fn toggle_pause(&self, session: &Session) {
         let view = &self.view;
-        if view.paused_at.take().is_some() {
-            view.is_following.set(true);
-        } else {
+        let was_paused = view.paused_at.take().is_some();
+        if !was_paused {
             view.paused_at.set(Some(self.asked.extent(&session.activity().log).end));
-            view.is_following.set(false);
+            self.asked.lines.borrow_mut().pause();
         }
+        view.is_following.set(was_paused);
     }
 
     /// What is selected in the log, if something is; and how many entries, or lines, that is.
@@ -122,7 +163,7 @@ impl Finder {
             return Some((text, u64::try_from(lines).unwrap_or(u64::MAX)));
         }
         let selected = self.asked.cursor.selected()?;
-        Some(export::text(session, &self.asked.lines.borrow(), selected, Format::Text))
+        Some(export::text(session, self.asked.lines.borrow().filter(), &selected, Format::Text))
     }
 
     /// What is selected in the log, else all that the filter lets through; and how many entries that
@@ -135,9 +176,9 @@ impl Finder {
     /// entries are among them.
     pub(super) fn text(&self, session: &Session, is_all: bool, format: Format) -> (String, u64) {
         if is_all {
-            return export::text(session, &Lines::default(), ALL, format);
+            return export::text(session, &Filter::default(), &ALL, format);
         }
-        export::text(session, &self.asked.lines.borrow(), ALL, format)
+        export::text(session, self.asked.lines.borrow().filter(), &ALL, format)
     }
 
     /// Gives the focus to the log.

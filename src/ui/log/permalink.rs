@@ -1,6 +1,6 @@
 //! Links to entries: made in an open row, and followed when a page is opened by one.
 
-use super::{finder::Finder, window::row_at};
+use super::finder::Finder;
 use crate::{
     activity::{Log, Row, RunState},
     session::Session,
@@ -32,13 +32,13 @@ pub(super) fn lead_to_linked(live: &Live, finder: &Finder, url: &SessionUrl) {
 }
 
 fn is_entry(log: &Log, row: u64, seq: u64) -> bool {
-    matches!(row_at(log, row), Some(Row::Entry(entry)) if entry.seq == Some(seq))
+    matches!(log.get(row), Some(Row::Entry(entry)) if entry.seq == Some(seq))
 }
 
 impl Finder {
     /// Copies a link to the entry of this row.
     pub(super) fn copy_link(&self, session: &Session, row: u64) {
-        let seq = match row_at(&session.activity().log, row) {
+        let seq = match session.activity().log.get(row) {
             Some(Row::Entry(entry)) => entry.seq,
             _ => None,
         };

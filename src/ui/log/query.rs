@@ -19,7 +19,7 @@ pub(super) trait Query {
     /// Takes in what has become of the log since the last time; whether there is more to be searched.
     fn update(&self, log: &Log) -> bool;
 
-    /// The lines, by numbers that do not change when older ones go.
+    /// The lines, by numbers from 1 that do not change when older ones go.
     fn extent(&self, log: &Log) -> Extent;
 
     /// The absolute number of the row that stands on this line.
@@ -58,14 +58,13 @@ pub(super) trait Query {
         format::time_of_day(utc_ms)
     }
 
-    /// Whether some rows may not be shown.
-    fn is_filtered(&self) -> bool;
-
     /// The row that was gone to.
     fn current(&self) -> Option<u64>;
 
-    /// Another number whenever something else is marked or gone to.
-    fn version(&self) -> u32;
+    /// Another number whenever something else is marked or gone to, or is to be shown of this row.
+    fn version(&self, _number: u64) -> u64 {
+        0
+    }
 
     /// Appends to `element`, after its text, what comes of this text from the first place on where it
     /// is more than words; that, and how many bytes stand before it. `printed` is what a process
@@ -82,23 +81,15 @@ impl Query for Everything {
     }
 
     fn extent(&self, log: &Log) -> Extent {
-        Extent { start: log.offset(), end: log.end() }
+        Extent { start: log.offset() + 1, end: log.end() + 1 }
     }
 
     fn row(&self, line: u64) -> Option<u64> {
-        Some(line)
-    }
-
-    fn is_filtered(&self) -> bool {
-        false
+        line.checked_sub(1)
     }
 
     fn current(&self) -> Option<u64> {
         None
-    }
-
-    fn version(&self) -> u32 {
-        0
     }
 
     fn enrich(&self, _: &Element, text: &str, _: &str) -> (usize, Vec<Element>) {

@@ -79,7 +79,7 @@ pub(super) struct RowElement {
     /// What a marker says, where it is one.
     words: Option<Element>,
     /// The row that it shows, how long its text was, and what was marked in it.
-    shown: Option<(u64, usize, u32)>,
+    shown: Option<(u64, usize, u64)>,
     last_place: u64,
     last_total: u64,
 }
@@ -136,7 +136,7 @@ impl RowElement {
                 marker.count().map_or(0, |count| usize::try_from(count).unwrap_or(usize::MAX))
             }
         };
-        let shown = Some((number, length, query.version()));
+        let shown = Some((number, length, query.version(number)));
         if self.shown != shown {
             self.shown = shown;
             self.current.set((query.current() == Some(number)).then_some(""));

@@ -6,7 +6,7 @@
 use super::{
     query::Query,
     row::{Place, RowElement},
-    window::{Window, row_at},
+    window::Window,
 };
 use crate::{activity::Log, ui::dom::Element};
 
@@ -54,9 +54,7 @@ impl Rows {
     ) {
         self.slide(window, query, follows);
         let (first, end) = (window.extent.start, window.extent.end);
-        // Rows count from the first that there ever was; lines of a filter, from the first of those.
-        let shift = u64::from(!query.is_filtered());
-        let total = (end + shift).saturating_sub(1);
+        let total = end.saturating_sub(1);
         self.set_height(query.pixels(first..end, row_px));
         let top_px = query.pixels(first..window.start, row_px);
         if self.top_px != top_px {
@@ -66,8 +64,8 @@ impl Rows {
         }
         for (element, line) in self.elements.iter_mut().zip(window.start..) {
             let Some(number) = query.row(line) else { continue };
-            if let Some(row) = row_at(log, number) {
-                element.show(Place { number, place: line + shift, total }, row, query);
+            if let Some(row) = log.get(number) {
+                element.show(Place { number, place: line, total }, row, query);
             }
         }
     }

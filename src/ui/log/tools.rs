@@ -27,6 +27,9 @@ use crate::{
 /// How often the choices of the filters, which show how many entries each has, are made anew.
 const CHOICES_INTERVAL: Duration = Duration::from_secs(1);
 
+/// What the button that folds does, for whoever wonders.
+const FOLD_WORDS: &str = "Lines that repeat the one before them";
+
 /// The tools of the log that is shown in `feed`.
 pub(in crate::ui) fn tools(live: &Live, view: &Rc<LogView>, feed: &Element) -> Element {
     let finder = Finder::new(view);
@@ -51,6 +54,7 @@ pub(in crate::ui) fn tools(live: &Live, view: &Rc<LogView>, feed: &Element) -> E
     let actions = Element::new("div", "activity-tools__actions").with(&[
         finder.note.element(),
         &wrap(live, &finder),
+        &fold(live, &finder),
         &pause(live, &finder),
         &copy_button(live, copy),
         &download(live, &finder),
@@ -275,6 +279,21 @@ fn wrap(live: &Live, finder: &Finder) -> Element {
     };
     live.on(&wrap, "click", Box::new(move |_, _| toggle()));
     wrap
+}
+
+/// Whether rows that say the same are folded.
+fn fold(live: &Live, finder: &Finder) -> Element {
+    let fold = button("Fold").attribute("aria-pressed", "true").attribute("title", FOLD_WORDS);
+    let (pressed, folded) = (fold.clone(), finder.clone());
+    let toggle = move |session: &Session| {
+        let folds = !folded.asked.lines.borrow().folds_repeats();
+        folded.fold_repeats(session, folds);
+        pressed.set("aria-pressed", Some(if folds { "true" } else { "false" }));
+    };
+    live.on(&fold, "click", Box::new(move |driver, _| toggle(&driver.session())));
+    let renewed = finder.clone();
+    live.each(Box::new(move |session, _| renewed.renew(session)));
+    fold
 }
 
 fn pause(live: &Live, finder: &Finder) -> Element {

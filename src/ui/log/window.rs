@@ -1,7 +1,6 @@
 //! Which rows are on screen. Arithmetic only.
 
 use super::query::Query;
-use crate::activity::{Log, Row};
 
 /// Rows kept beyond each edge of what is seen, so that a scroll shows rows and not their absence.
 const OVERSCAN: u64 = 8;
@@ -64,11 +63,6 @@ impl Window {
 /// How many pixels so many rows take; no more than an element can have.
 pub(super) fn pixels(rows: u64, row_px: i32) -> i32 {
     i32::try_from(rows).map_or(i32::MAX, |rows| rows.saturating_mul(row_px))
-}
-
-/// The row of this absolute number.
-pub(super) fn row_at(log: &Log, number: u64) -> Option<Row<'_>> {
-    log.row(usize::try_from(number.checked_sub(log.offset())?).ok()?)
 }
 
 #[cfg(test)]

@@ -171,16 +171,22 @@ impl Reencode for Emptied {
         section: &mut DataSection,
         data: Data<'_>,
     ) -> std::result::Result<(), Error> {
-        let mut content = data.data.to_vec();
-        if let Some(start) = linked::address(&data.kind)? {
-            for (address, byte) in (start..).zip(&mut content) {
-                if self.bytes.contains(&address) {
-                    *byte = 0;
-                }
-            }
-        }
+        let content = zeroed(&data, &self.bytes)?;
         utils::parse_data(self, section, Data { data: &content, ..data })
     }
+}
+
+/// What is in a segment, with zeros at these addresses.
+pub(super) fn zeroed(data: &Data<'_>, addresses: &BTreeSet<u64>) -> wasmparser::Result<Vec<u8>> {
+    let mut content = data.data.to_vec();
+    if let Some(start) = linked::address(&data.kind)? {
+        for (address, byte) in (start..).zip(&mut content) {
+            if addresses.contains(&address) {
+                *byte = 0;
+            }
+        }
+    }
+    Ok(content)
 }
 
 #[cfg(test)]

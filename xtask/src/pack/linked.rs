@@ -47,9 +47,10 @@ pub(super) fn reached_only_through(linked: &[u8], entry: &str) -> Result<BTreeSe
         )));
     };
     let roots = [program.exports.as_slice(), &program.homeless].concat();
-    let without = program.reached(roots.clone(), Some(entry_index));
+    let closed = [Item::Function(entry_index)].into();
+    let without = program.reached(roots.clone(), &closed);
     let aside: BTreeSet<u32> = program
-        .reached(roots, None)
+        .reached(roots, &HashSet::new())
         .difference(&without)
         .filter_map(|item| match item {
             Item::Function(index) => Some(*index),
@@ -65,6 +66,40 @@ pub(super) fn reached_only_through(linked: &[u8], entry: &str) -> Result<BTreeSe
     let other: BTreeSet<&String> = other.into_iter().map(|(_, name)| name).collect();
     let names = aside.into_iter().map(|(_, name)| name);
     Ok(names.filter(|name| !other.contains(name)).cloned().collect())
+}
+
+/// The addresses of bytes that only statics hold to which only functions of these names lead.
+///
+/// # Errors
+///
+/// When the program was linked without `--emit-relocs`.
+pub(super) fn held_only_by(linked: &[u8], names: &BTreeSet<&str>) -> Result<BTreeSet<u64>> {
+    let program = read(linked)?;
+    let (aside, other): (Vec<_>, Vec<_>) =
+        program.names.iter().partition(|(_, name)| names.contains(name.as_str()));
+    // Two functions may have one name.
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for (_, name) in &aside {
+        *counts.entry(name).or_default() += 1;
+    }
+    let (aside, twins): (Vec<_>, Vec<_>) =
+        aside.into_iter().partition(|(_, name)| counts[name.as_str()] == 1);
+    let items = |functions: Vec<(&u32, &String)>| -> Vec<Item> {
+        functions.into_iter().map(|(index, _)| Item::Function(*index)).collect()
+    };
+    let (aside, other) = (items(aside), items([other, twins].concat()));
+    let closed: HashSet<Item> = aside.iter().copied().collect();
+    let kept = program.reached([other, program.homeless.clone()].concat(), &closed);
+    let mut bytes = BTreeSet::new();
+    for item in program.reached(aside, &kept) {
+        bytes.extend(program.statics.get(&item).cloned().into_iter().flatten());
+    }
+    for item in kept {
+        for byte in program.statics.get(&item).cloned().into_iter().flatten() {
+            bytes.remove(&byte);
+        }
+    }
+    Ok(bytes)
 }
 
 /// What nothing leads to.
@@ -86,7 +121,7 @@ pub(super) fn unreached(linked: &[u8], from: &BTreeSet<&str>) -> Result<Unreache
     let mut roots = program.homeless.clone();
     let named = program.names.iter().filter(|(_, name)| from.contains(name.as_str()));
     roots.extend(named.map(|(index, _)| Item::Function(*index)));
-    let reached = program.reached(roots, None);
+    let reached = program.reached(roots, &HashSet::new());
     let mut unreached = Unreached::default();
     for (index, name) in &program.names {
         if !reached.contains(&Item::Function(*index)) {
@@ -298,11 +333,10 @@ impl Program {
     }
 
     /// Everything that is reached from `ahead`, without what is reached only through `closed`.
-    fn reached(&self, mut ahead: Vec<Item>, closed: Option<u32>) -> HashSet<Item> {
-        let closed = closed.map(Item::Function);
+    fn reached(&self, mut ahead: Vec<Item>, closed: &HashSet<Item>) -> HashSet<Item> {
         let mut reached = HashSet::new();
         while let Some(item) = ahead.pop() {
-            if Some(item) != closed && reached.insert(item) {
+            if !closed.contains(&item) && reached.insert(item) {
                 ahead.extend(self.edges.get(&item).into_iter().flatten());
             }
         }
@@ -346,7 +380,7 @@ mod tests {
     };
     use wasmparser::RelocationType;
 
-    use super::{Unreached, functions, reached_only_through, unreached};
+    use super::{Unreached, functions, held_only_by, reached_only_through, unreached};
 
     /// The entry's path, and its name.
     const PATH: &str = "app::views";
@@ -567,6 +601,26 @@ mod tests {
         let rest = Unreached { functions: names(["main", "show"]), bytes: [4, 5].into() };
         assert_eq!(found(&["line", "gone"]), Ok(rest));
         assert_eq!(functions(&program), Ok(names(["main", "show", "line", "gone", "part"])));
+    }
+
+    #[test]
+    fn what_only_some_functions_lead_to_is_held_by_them() {
+        let functions = ["main", "show", "line", "twin", "twin"];
+        let held = |leads: &[(&str, &str)], by: &[&str]| {
+            held_only_by(&linked(&functions, leads), &by.iter().copied().collect())
+                .expect("it has its relocations")
+        };
+        // The statics are at the addresses 4 and 5.
+        let leads = [("main", "show"), ("show", "table"), ("table", "line"), ("line", "other")];
+        assert_eq!(held(&leads, &["show", "line"]), [4, 5].into());
+        assert_eq!(held(&leads, &["show"]), [5].into(), "what another leads to stays");
+        assert_eq!(held(&leads, &["line"]), [4].into());
+        assert_eq!(held(&leads[..3], &["line"]), [].into(), "so does what nothing leads to");
+        let both = [leads.as_slice(), &[("main", "other")]].concat();
+        assert_eq!(held(&both, &["show", "line"]), [5].into());
+        let nowhere = [leads.as_slice(), &[("", "table")]].concat();
+        assert_eq!(held(&nowhere, &["show", "line"]), [4].into());
+        assert_eq!(held(&[("twin", "table")], &["twin"]), [].into(), "two have one name");
     }
 
     #[test]

@@ -63,7 +63,8 @@ impl Packer<'_> {
         let glue = glue::with_exports(&glue, &names);
         let renamed = wasm::renamed(&read(&self.work.join("used.wasm"))?, &Names::new(), &names)?;
         let aside = linked::reached_only_through(&program, ENTRY)?;
-        let Parts { first, second, shared } = split::split(&renamed, &aside)?;
+        let Parts { first, second, shared } =
+            split::split(&renamed, &aside, |names| linked::held_only_by(&program, names))?;
         let [first, second] = [("first", first), ("second", second)].map(|(name, module)| {
             self.write(&format!("{name}.wasm"), &module)?;
             self.shrunk(name, &features)

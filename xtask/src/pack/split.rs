@@ -4,7 +4,9 @@
 //! are exported for it. The other way there is no name: the first reaches the second only through
 //! the table, where the second puts its functions in their places when it is instantiated, with the
 //! first one's exports as its imports. Until then there is a function in those places that traps;
-//! what was not reached without the second's entry never calls it (see [`super::linked`]).
+//! what was not reached without the second's entry never calls it (see [`super::linked`]). In the same
+//! way the second puts the data in their places that only its functions read, where there are zeros
+//! until then.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,17 +14,18 @@ use std::{
 };
 
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection,
-    Function, FunctionSection, GlobalSection, ImportSection, MemorySection, Module as Encoder,
-    RawSection, StartSection, TableSection,
+    CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, Function, FunctionSection, GlobalSection, ImportSection, MemorySection,
+    Module as Encoder, RawSection, StartSection, TableSection,
     reencode::{Error, Reencode},
 };
 use wasmparser::{
-    CompositeInnerType, DataKind, ElementItems, ElementKind, Export, ExternalKind, FunctionBody,
-    KnownCustom, MemoryType, Name, Operator, Parser, Payload, TableInit, TableType, TypeRef,
+    CompositeInnerType, Data, DataKind, ElementItems, ElementKind, Export, ExternalKind,
+    FunctionBody, KnownCustom, MemoryType, Name, Operator, Parser, Payload, TableInit, TableType,
+    TypeRef,
 };
 
-use super::{short_name, wasm::unexpected};
+use super::{dead::zeroed, linked, short_name, wasm::unexpected};
 use crate::failure::{Failure, Result};
 
 /// What the second module names the first one when it imports from it. The page's loader says it,
@@ -39,20 +42,27 @@ pub(super) struct Parts {
 }
 
 /// Splits `whole`, which must name its functions. Of those in `aside`, the second module gets what
-/// the first one neither exports nor calls by name.
+/// the first one neither exports nor calls by name, and with them the data that only functions of such
+/// names lead to, which `held` finds.
 ///
 /// # Errors
 ///
 /// When the module has something that this cannot share, or when nothing would be aside.
-pub(super) fn split(whole: &[u8], aside: &BTreeSet<String>) -> Result<Parts> {
+pub(super) fn split(
+    whole: &[u8],
+    aside: &BTreeSet<String>,
+    held: impl FnOnce(&BTreeSet<&str>) -> Result<BTreeSet<u64>>,
+) -> Result<Parts> {
     let module = Module::read(whole).map_err(|error| unexpected(&error))??;
     let aside = module.aside(aside).map_err(|error| unexpected(&error))?;
     if aside.is_empty() {
         return Err(Failure::new("none of what the page could do without at first is in it"));
     }
+    let names = aside.iter().filter_map(|function| module.names.get(function).copied());
+    let held = held(&names.collect())?;
     let mut shared = Shared::new(&module);
-    let second = module.second(&aside, &mut shared).map_err(|error| unexpected(&error))?;
-    let first = module.first(&aside, &shared).map_err(|error| unexpected(&error))?;
+    let second = module.second(&aside, &held, &mut shared).map_err(|error| unexpected(&error))?;
+    let first = module.first(&aside, &held, &shared).map_err(|error| unexpected(&error))?;
     let shared = shared.added.into_iter().map(|(name, ..)| name).collect();
     Ok(Parts { first, second, shared })
 }
@@ -68,7 +78,8 @@ struct Module<'a> {
     types: Option<(u8, std::ops::Range<usize>)>,
     imports: Option<(u8, std::ops::Range<usize>)>,
     data_count: Option<(u8, std::ops::Range<usize>)>,
-    data: Option<(u8, std::ops::Range<usize>)>,
+    /// The segments of data.
+    data: Vec<Data<'a>>,
     /// The type of each function, those that are imported first.
     functions: Vec<u32>,
     imported: u32,
@@ -169,11 +180,12 @@ impl<'a> Module<'a> {
                 }
                 Payload::DataCountSection { .. } => module.data_count = section,
                 Payload::DataSection(data) => {
-                    module.data = section;
                     for segment in data {
-                        if matches!(segment?.kind, DataKind::Passive) {
+                        let segment = segment?;
+                        if matches!(segment.kind, DataKind::Passive) {
                             return Ok(Err(not_shared("a data segment that is not active")));
                         }
+                        module.data.push(segment);
                     }
                 }
                 Payload::CodeSectionEntry(body) => module.bodies.push(body),
@@ -245,7 +257,12 @@ impl<'a> Module<'a> {
         Ok(aside)
     }
 
-    fn second(&self, aside: &BTreeSet<u32>, shared: &mut Shared) -> Encoded<Vec<u8>> {
+    fn second(
+        &self,
+        aside: &BTreeSet<u32>,
+        held: &BTreeSet<u64>,
+        shared: &mut Shared,
+    ) -> Encoded<Vec<u8>> {
         let mut imports = ImportSection::new();
         let mut second = Numbers::default();
         let mut globals = BTreeSet::new();
@@ -299,8 +316,30 @@ impl<'a> Module<'a> {
         self.copy(&mut module, self.types.as_ref());
         module.section(&imports).section(&types);
         module.section(&self.places_of_the_second(aside, &mut second)?);
-        module.section(&code);
+        module.section(&code).section(&self.data_of_the_second(held)?);
         Ok(module.finish())
+    }
+
+    /// The data at these addresses, in as few segments as there can be.
+    fn data_of_the_second(&self, held: &BTreeSet<u64>) -> Encoded<DataSection> {
+        let mut section = DataSection::new();
+        for segment in &self.data {
+            let Some(start) = linked::address(&segment.kind)? else { continue };
+            let mut address = start;
+            for run in (start..)
+                .zip(segment.data)
+                .collect::<Vec<_>>()
+                .chunk_by(|one, other| held.contains(&one.0) == held.contains(&other.0))
+            {
+                if held.contains(&address) {
+                    let offset = u32::try_from(address).unwrap_or(u32::MAX).cast_signed();
+                    let content = run.iter().map(|(_, byte)| **byte);
+                    section.active(0, &ConstExpr::i32_const(offset), content);
+                }
+                address += u64::from(count(run.len()));
+            }
+        }
+        Ok(section)
     }
 
     /// The parts of the table that the second module fills, as few as there can be.
@@ -329,7 +368,12 @@ impl<'a> Module<'a> {
         Ok(section)
     }
 
-    fn first(&self, aside: &BTreeSet<u32>, shared: &Shared) -> Encoded<Vec<u8>> {
+    fn first(
+        &self,
+        aside: &BTreeSet<u32>,
+        held: &BTreeSet<u64>,
+        shared: &Shared,
+    ) -> Encoded<Vec<u8>> {
         let mut first = Numbers { all_globals: true, ..Numbers::default() };
         let kept = |function: &u32| !aside.contains(function);
         for function in (0..count(self.functions.len())).filter(kept) {
@@ -395,8 +439,12 @@ impl<'a> Module<'a> {
         }
         module.section(&elements);
         self.copy(&mut module, self.data_count.as_ref());
-        module.section(&code);
-        self.copy(&mut module, self.data.as_ref());
+        let mut data = DataSection::new();
+        for segment in &self.data {
+            let content = zeroed(segment, held)?;
+            first.parse_data(&mut data, Data { data: &content, ..segment.clone() })?;
+        }
+        module.section(&code).section(&data);
         Ok(module.finish())
     }
 
@@ -508,8 +556,8 @@ mod tests {
     use std::{borrow::Cow, process::Command};
 
     use wasm_encoder::{
-        DataCountSection, DataSection, GlobalType, InstructionSink, MemArg, MemArgTarget, NameMap,
-        NameSection, RefType, Section, TagKind, TagSection, TagType, TypeSection, ValType,
+        DataCountSection, GlobalType, InstructionSink, MemArg, MemArgTarget, NameMap, NameSection,
+        RefType, Section, TagKind, TagSection, TagType, TypeSection, ValType,
     };
     use wasmparser::{Element, Import};
 
@@ -556,6 +604,8 @@ mod tests {
         start: Option<u32>,
         elements: ElementSection,
         data: DataSection,
+        /// The addresses of the data that move.
+        held: BTreeSet<u64>,
     }
 
     impl Whole {
@@ -603,7 +653,9 @@ mod tests {
         }
 
         fn split(&self, aside: &[&str]) -> Result<Parts> {
-            split(&self.encode(), &aside.iter().map(|name| (*name).to_owned()).collect())
+            split(&self.encode(), &aside.iter().map(|name| (*name).to_owned()).collect(), |_| {
+                Ok(self.held.clone())
+            })
         }
 
         /// The numbers of the functions that come into the second module.
@@ -719,7 +771,7 @@ mod tests {
         let sentence = |aside: &str| whole.split(&[aside]).expect_err("it stays").to_string();
         assert!(sentence("gone").starts_with("none of what the page could do without at first"));
         assert_eq!(sentence("main"), sentence("gone"));
-        assert!(split(b"<!DOCTYPE html>", &BTreeSet::new()).is_err());
+        assert!(split(b"<!DOCTYPE html>", &BTreeSet::new(), |_| Ok(BTreeSet::new())).is_err());
     }
 
     #[test]
@@ -753,15 +805,17 @@ mod tests {
         ensure("a data segment that is not active", |of| of.data.passive(*b"text"));
     }
 
-    /// Prints what comes of calling the first module, and place 2 of its table, before the second is
-    /// there; then what the first returns, twice.
+    /// Prints what comes of calling the first module, and place 2 of its table, and what is in the memory
+    /// from address 4 on, before the second is there; then what the first returns, twice, and the memory
+    /// again.
     const RUN: &str = r#"
 const modules = process.argv.slice(1).map((hex) => new WebAssembly.Module(Buffer.from(hex, "hex")));
 const p = new WebAssembly.Instance(modules[0], { "./p.js": { ten: () => 10 } }).exports;
 const attempt = (call) => { try { return call(); } catch (error) { return error.name; } };
-console.log(attempt(p.c), attempt(p.b.get(2)));
+const memory = () => Buffer.from(p.a.buffer, 4, 9).toString("hex");
+console.log(attempt(p.c), attempt(p.b.get(2)), memory());
 new WebAssembly.Instance(modules[1], { p });
-console.log(p.c(), p.c());
+console.log(p.c(), p.c(), memory());
 "#;
 
     #[test]
@@ -784,6 +838,8 @@ console.log(p.c(), p.c());
             ("kept", |body| body.data_drop(0).i32_const(0).i32_load(AT).call(0).i32_add()),
         ]);
         whole.results.push(ValType::I32);
+        whole.data.active(0, &ConstExpr::i32_const(8), *b"\x11\x22\x33\x44\x55");
+        whole.held = [6, 7, 8, 10, 11].into();
         let Parts { first, second, .. } = whole.split(&["views", "show"]).expect("they can move");
         let hex = |wasm: Vec<u8>| wasm.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let mut node = Command::new("node");
@@ -791,7 +847,9 @@ console.log(p.c(), p.c());
         let run = node.output().expect("packing needs node, too");
         // First 5 + 10 + 1000 + 101 + 101.
         let printed = String::from_utf8_lossy(&run.stdout);
-        let expected = "RuntimeError RuntimeError\n1217 1219\n";
+        // What the second holds comes with it: of 1000, as little as it is, two bytes, and three others.
+        let expected = "RuntimeError RuntimeError e80300000022000055\n\
+                        1217 1219 e80300001122334455\n";
         assert_eq!(printed, expected, "{}", String::from_utf8_lossy(&run.stderr));
     }
 }

@@ -1,0 +1,178 @@
+//! The rows of a log in which something is found.
+
+use std::collections::VecDeque;
+
+use super::{Filter, Lines, Log, Needle};
+
+/// How many blocks of the log are searched at a time: a fifth of a full log, so that no frame is held
+/// up by a search.
+const BLOCKS_AT_ONCE: usize = 10;
+
+/// What was found in a log, kept up as it grows and is trimmed.
+#[derive(Clone, Debug)]
+pub struct Found {
+    needle: Needle,
+    filter: Filter,
+    numbers: VecDeque<u64>,
+    next: u64,
+    current: Option<u64>,
+    /// The last row that was looked at since it came to stand for others.
+    stood_in: Option<u64>,
+}
+
+impl Found {
+    /// Nothing found yet of what is searched for among what `filter` lets through.
+    #[must_use]
+    pub fn new(needle: Needle, filter: Filter) -> Self {
+        Self { needle, filter, numbers: VecDeque::new(), next: 0, current: None, stood_in: None }
+    }
+
+    /// Searches all of what this filter lets through once more, and stays where it was gone to.
+    pub fn restart(&mut self, filter: Filter) {
+        self.filter = filter;
+        self.numbers.clear();
+        self.next = 0;
+        self.stood_in = None;
+    }
+
+    /// What is searched for.
+    #[must_use]
+    pub const fn needle(&self) -> &Needle {
+        &self.needle
+    }
+
+    /// Searches on; whether there is more to be searched. What stands on a line of `lines` with others
+    /// that say the same is found once.
+    pub fn update(&mut self, log: &Log, lines: &Lines) -> bool {
+        while self.numbers.front().is_some_and(|&number| number < log.offset()) {
+            self.numbers.pop_front();
+        }
+        let Self { needle, filter, numbers, next, stood_in, .. } = self;
+        if let Some(row) = lines.stand_in().filter(|row| row < next && *stood_in != Some(*row)) {
+            *stood_in = Some(row);
+            log.search(row, filter, Some(needle), 1, &mut |number| {
+                if number == row && numbers.front() != Some(&row) {
+                    numbers.push_front(row);
+                }
+            });
+        }
+        *next = log.search(*next, filter, Some(needle), BLOCKS_AT_ONCE, &mut |number| {
+            if !lines.is_repeat(number) {
+                numbers.push_back(number);
+            }
+        });
+        self.next < log.end()
+    }
+
+    /// How many rows are found so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The row gone to last, while it is there.
+    #[must_use]
+    pub fn current(&self) -> Option<u64> {
+        self.current.filter(|current| self.numbers.binary_search(current).is_ok())
+    }
+
+    /// Which one that is among those found, from 1.
+    #[must_use]
+    pub fn place(&self) -> Option<usize> {
+        self.numbers.binary_search(&self.current?).ok().map(|index| index + 1)
+    }
+
+    /// Goes to the next one, or the one before, and round at the end; from `near` if none was gone to
+    /// yet.
+    pub fn go(&mut self, is_forward: bool, near: u64) -> Option<u64> {
+        let count = self.numbers.len();
+        let index = match self.current() {
+            Some(current) if is_forward => {
+                self.numbers.partition_point(|&number| number <= current)
+            }
+            Some(current) => self.numbers.partition_point(|&number| number < current) + count - 1,
+            None => self.numbers.partition_point(|&number| number < near),
+        };
+        self.current = self.numbers.get(index.checked_rem(count)?).copied();
+        self.current
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        activity::{
+            LogBounds,
+            sample::{filter, grow, log_of},
+        },
+        dialect::Entry,
+    };
+
+    /// Searches all of the log.
+    fn search(found: &mut Found, lines: &mut Lines, log: &Log) {
+        lines.update(log);
+        while found.update(log, lines) {}
+    }
+
+    #[test]
+    fn what_is_found_can_be_gone_through_in_a_circle() {
+        let log = log_of(200, 1_000);
+        let needle = Needle::new("ROW 17").expect("it is not empty");
+        let mut found = Found::new(needle, Filter::default());
+        search(&mut found, &mut Lines::default(), &log);
+        assert_eq!(found.count(), 9, "17, and 170 to 178 without the markers at 174");
+        assert_eq!((found.current(), found.place()), (None, None));
+        assert_eq!(found.go(true, 100), Some(170));
+        assert_eq!(found.place(), Some(2));
+        assert_eq!(found.go(true, 0), Some(171));
+        assert_eq!(found.go(false, 0), Some(170));
+        assert_eq!(found.go(false, 0), Some(17));
+        assert_eq!(found.go(false, 0), Some(178));
+        assert_eq!(found.go(true, 0), Some(17));
+        let mut nothing = Found::new(Needle::new("nothing").expect("a text"), Filter::default());
+        search(&mut nothing, &mut Lines::default(), &log);
+        assert_eq!((nothing.count(), nothing.go(true, 0), nothing.go(false, 0)), (0, None, None));
+    }
+
+    #[test]
+    fn what_was_found_goes_with_the_log() {
+        let mut log = log_of(50, 100);
+        let by_coder = filter(Some("coder"), None, None);
+        let mut lines = Lines::of(by_coder.clone());
+        let mut found = Found::new(Needle::new("row").expect("a text"), by_coder);
+        search(&mut found, &mut lines, &log);
+        found.go(true, 0);
+        assert_eq!(found.current(), Some(0));
+        grow(&mut log, 50, 400);
+        search(&mut found, &mut lines, &log);
+        assert_eq!(found.current(), None, "it is no longer there");
+        // The first of them is the row that says what went.
+        let is_coders = |number: &u64| number.is_multiple_of(2) && number % 5 != 4;
+        assert_eq!(found.count(), (log.offset() + 1..log.end()).filter(is_coders).count());
+    }
+
+    #[test]
+    fn what_is_said_again_and_again_is_found_once() {
+        let mut log = Log::with_bounds(LogBounds { rows: 100, ..LogBounds::default() });
+        let mut lines = Lines::default();
+        let mut found = Found::new(Needle::new("again").expect("a text"), Filter::default());
+        let say = |log: &mut Log, message, times| {
+            for _ in 0..times {
+                log.append(Entry { message, ..Entry::default() });
+            }
+        };
+        say(&mut log, "once", 1);
+        say(&mut log, "again", 60);
+        say(&mut log, "other", 1);
+        search(&mut found, &mut lines, &log);
+        assert_eq!((found.count(), found.go(true, 0)), (1, Some(1)));
+        say(&mut log, "yet again", 50);
+        search(&mut found, &mut lines, &log);
+        assert_eq!(found.count(), 2);
+        assert_eq!(found.go(true, 0), Some(log.offset() + 1), "the first that is left of them");
+        say(&mut log, "other", 60);
+        search(&mut found, &mut lines, &log);
+        assert_eq!((found.count(), found.current()), (1, None));
+    }
+}
