@@ -57,8 +57,9 @@ async fn click(button: &HtmlElement) {
     painted().await;
 }
 
+/// How far below the top of the log the row stands.
 fn top_of(page: &Mounted, seq: u64) -> f64 {
-    extent(&page.one(&format!("[role=log] li[data-seq='{seq}']"))).0
+    extent(&page.one(&format!("[role=log] li[data-seq='{seq}']"))).0 - extent(&page.log()).0
 }
 
 #[wasm_bindgen_test]
@@ -121,13 +122,14 @@ async fn a_phase_is_put_away_under_the_row_with_which_it_begins_which_stays_wher
     say(&browser, &page, 308, &filler).await;
     // To where both begin.
     press(&page.log(), "PageUp", &[]);
-    while page.all("[role=log] li[data-seq='300']").is_empty() {
+    while page.all("[role=log] li[data-seq='301']").is_empty() || top_of(&page, 301) < 0.0 {
         let log = page.log();
         log.set_scroll_top(log.scroll_top() - 100);
         painted().await;
     }
     let place = top_of(&page, 302);
     click(&gather(&page, 302)).await;
+    assert_eq!(page.all("[role=log] li[data-seq='302']:focus").len(), 1, "the focus is not lost");
     assert!((top_of(&page, 302) - place).abs() < 1.0, "{place} and {}", top_of(&page, 302));
     let shown = |page: &Mounted| {
         let is_between = |row: &&String| {

@@ -331,6 +331,9 @@ impl Finder {
             && let Some(was_closed) = self.is_gathered(session, row)
         {
             self.gather(session, row, !was_closed);
+            // The lines have other numbers, and the button may be in another row's element.
+            self.asked.cursor.row.set(Some(row));
+            self.asked.cursor.wants_focus.set(true);
         }
     }
 

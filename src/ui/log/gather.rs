@@ -19,31 +19,33 @@ const GATHERS: &str = "data-gathers";
 /// Gives the row's element its button, if it is to have one, and takes that of another row from it.
 pub(super) fn show(item: &Element, gathered: Option<Gathered>) {
     let had = item.raw().has_attribute(GATHERS);
-    if gathered.is_none() && !had {
+    let Some(gathered) = gathered else {
+        if had {
+            item.set(GATHERS, None);
+            item.child(BUTTON).inspect(Element::remove);
+        }
         return;
-    }
-    if let Some(button) = item.child(BUTTON).filter(|_| had) {
-        button.remove();
-    }
-    item.set(GATHERS, gathered.is_some().then_some(""));
-    if let (Some(gathered), Some(message)) = (gathered, item.child("activity-log__message")) {
-        message.prepend(&button(gathered));
-    }
-}
-
-fn button(gathered: Gathered) -> Element {
-    let button = Element::new("button", BUTTON)
-        .attribute("type", "button")
-        .attribute("tabindex", "-1")
-        .attribute("aria-expanded", if gathered.is_closed() { "false" } else { "true" });
-    match gathered {
+    };
+    // Whoever stands on it stays there.
+    let button = item.child(BUTTON).filter(|_| had).unwrap_or_else(|| {
+        let button = Element::new("button", BUTTON).attribute("type", "button");
+        item.set(GATHERS, Some(""));
+        item.child("activity-log__message").inspect(|message| message.prepend(&button));
+        button
+    });
+    let (label, words) = match gathered {
         Gathered::Repeats { count: times, .. } => {
             let times = format!("×{}", count(times));
-            button.attribute("aria-label", &format!("{times} repeats")).says(&times)
+            (Some(format!("{times} repeats")), times)
         }
-        Gathered::Group { hidden: Some(hidden) } => button.says(&hidden_words(hidden)),
-        Gathered::Group { hidden: None } => button.attribute("aria-label", "Collapse").says("−"),
-    }
+        Gathered::Group { hidden: Some(hidden) } => (None, hidden_words(hidden)),
+        Gathered::Group { hidden: None } => (Some("Collapse".to_owned()), "−".to_owned()),
+    };
+    // Until the cursor is on its row.
+    button.set("tabindex", Some("-1"));
+    button.set("aria-expanded", Some(if gathered.is_closed() { "false" } else { "true" }));
+    button.set("aria-label", label.as_deref());
+    button.say(&words);
 }
 
 fn hidden_words(Hidden { entries, errors }: Hidden) -> String {

@@ -17,6 +17,7 @@ test('everything that can be done can be done with the keyboard', async ({ conte
   await expect(activity.start).toBeFocused();
   await page.keyboard.press('Enter');
   await activity.hasRun('running');
+  await expect(activity.cancel).toBeVisible();
   await page.keyboard.press('Tab');
   await expect(activity.cancel).toBeFocused();
   await page.keyboard.press('Tab');
@@ -33,7 +34,7 @@ test('everything that can be done can be done with the keyboard', async ({ conte
   await expect(search).toBeVisible();
   for (const tool of [
     search,
-    ...['Wrap', 'Pause', 'Copy', 'Download'].map((name) => page.getByRole('button', { name })),
+    ...['Wrap', 'Fold', 'Pause', 'Copy', 'Download'].map((name) => page.getByRole('button', { name })),
   ]) {
     await page.keyboard.press('Tab');
     await expect(tool).toBeFocused();
@@ -56,6 +57,10 @@ test('everything that can be done can be done with the keyboard', async ({ conte
   await expect(row.getByRole('term').first()).toHaveText('Time');
   await page.keyboard.press('Enter');
   await expect(row.getByRole('term')).toHaveCount(0);
+  await page.keyboard.press('ArrowLeft');
+  await expect(row.getByRole('button', { name: /^\+ \d+ entr/, expanded: false })).toBeVisible();
+  await page.keyboard.press('ArrowRight');
+  await expect(row.getByRole('button', { name: 'Collapse', expanded: true })).toBeVisible();
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.keyboard.press('Control+c');
   await expect(page.getByText('1 entry copied')).toBeVisible();
@@ -70,8 +75,7 @@ test('everything that can be done can be done with the keyboard', async ({ conte
   await expect(page.getByRole('button', { name: 'Previous match' })).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Next match' })).toBeFocused();
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Tab');
+  for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Pause' })).toBeFocused();
   await page.keyboard.press('Space');
   await expect(page.getByRole('button', { name: 'Resume' })).toBeFocused();

@@ -16,9 +16,10 @@ test('a link that was copied from an entry leads to it', async ({ context, stage
   const seq = await row.getAttribute('data-seq');
   await page.keyboard.press('Enter');
   await expect(row.getByRole('term').first()).toHaveText('Time');
-  for (const name of ['Copy entry', 'Copy link']) {
+  const opened = page.locator('[role=log] li[data-open]');
+  for (const name of ['Collapse', 'Copy entry', 'Copy link']) {
     await page.keyboard.press('Tab');
-    await expect(page.getByRole('button', { name })).toBeFocused();
+    await expect(opened.getByRole('button', { name })).toBeFocused();
   }
   await page.keyboard.press('Enter');
   await expect(page.getByText('Link copied')).toBeVisible();
