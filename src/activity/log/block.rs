@@ -135,8 +135,9 @@ pub struct RowEntry<'a> {
 /// All of an entry that people read in its row, but for when it happened.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Said<'a> {
-    names: [&'a str; 5],
+    // First, since by these most differ.
     texts: [&'a str; 3],
+    names: [&'a str; 5],
     level: Level,
     is_truncated: bool,
 }
@@ -286,11 +287,18 @@ impl Block {
         })
     }
 
-    /// What this entry says; `None` for a text that was streamed.
+    /// How long the texts of this entry are; `None` for one that was streamed.
+    pub(super) fn lengths(&self, number: u64) -> Option<[u32; 3]> {
+        let Record::Entry(record) = self.records.get(self.index(number)?)? else { return None };
+        let lengths = [record.action_length, record.message_length, record.payload_length];
+        (record.streamed == 0).then_some(lengths)
+    }
+
+    /// What this entry says.
     pub(super) fn said(&self, number: u64) -> Option<Said<'_>> {
         let Record::Entry(record) = self.records.get(self.index(number)?)? else { return None };
         let EntryRecord { kind, phase, agent, icon, stream, .. } = *record;
-        (record.streamed == 0).then(|| Said {
+        Some(Said {
             names: [kind, phase, agent, icon, stream].map(|name| self.names.get(name)),
             texts: self.texts(record),
             level: record.level,
