@@ -8,12 +8,14 @@
 mod calls;
 mod messages;
 mod recorder;
+mod recording;
 mod share;
 
 pub use crate::dialect::Call;
 pub use calls::CallId;
 pub use messages::Written;
 pub use recorder::{Counters, Transition};
+pub use recording::{Recording, RecordingError};
 pub use share::{PageId, Word};
 
 use crate::{
@@ -58,6 +60,8 @@ pub struct Session {
     is_released: bool,
     /// Whether the client has introduced itself on the present socket, or need not.
     is_introduced: bool,
+    /// Whether what is read comes from a recording, and is all to be shown.
+    is_recorded: bool,
 }
 
 /// Something that the session has to take note of.
@@ -259,6 +263,7 @@ impl Session {
             is_live: false,
             is_released: false,
             is_introduced: false,
+            is_recorded: false,
         }
     }
 
@@ -668,6 +673,7 @@ impl Receiver for FrameReceiver<'_> {
             (Some(socket), signal) => {
                 connection::Input::Socket(socket, SocketEvent::Message(signal))
             }
+            (None, _) if self.session.is_recorded => return Verdict::Show,
             // It came while nobody could read it, and is not repeated. What has a number is.
             (None, Signal::Event { seq: None, identity: None, .. }) => return Verdict::Show,
             (None, Signal::Event { identity, ends, .. }) => {

@@ -19,6 +19,7 @@ mod outcome;
 mod pace;
 mod phases;
 mod record;
+mod replay;
 mod status;
 mod timeline;
 mod title;

@@ -25,6 +25,7 @@ pub mod web {
     pub mod outbound;
     pub mod page;
     pub mod permalink;
+    pub mod replay;
     pub mod rich;
     pub mod rows;
     pub mod sharing;

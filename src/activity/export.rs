@@ -1,6 +1,6 @@
 //! Rows of a log as text that can be taken away.
 
-use super::{Marker, Row, RowEntry, printable};
+use super::{Marker, Phase, Row, RowEntry, printable};
 use crate::{
     connection::Outcome,
     dialect::Level,
@@ -49,6 +49,27 @@ pub fn write_row(row: Row<'_>, format: Format, utc_ms: &dyn Fn(Timestamp) -> i64
         }
     }
     to.push('\n');
+}
+
+/// Appends the phases to `to`, in their order, as a marker: what was planned is no row of the log, and
+/// whoever reads it back shows them as they were.
+pub fn write_plan(phases: &[Phase], to: &mut String) {
+    if phases.is_empty() {
+        return;
+    }
+    to.push_str("{\"type\":\"marker\",\"marker\":\"plan\",\"phases\":[");
+    for (index, phase) in phases.iter().enumerate() {
+        to.push_str(if index == 0 { "{\"id\":" } else { ",{\"id\":" });
+        to.push_str(&json_string(&phase.id));
+        to.push_str(",\"label\":");
+        to.push_str(&json_string(&phase.label));
+        if let Some(agent) = &phase.agent {
+            to.push_str(",\"agent\":");
+            to.push_str(&json_string(agent));
+        }
+        to.push('}');
+    }
+    to.push_str("]}\n");
 }
 
 const fn outcome_name(outcome: Outcome) -> &'static str {

@@ -47,8 +47,8 @@ pub(super) struct Views {
     pub(super) cancel: fn(&Live, &Element, Element),
     pub(super) composer: fn(&Live) -> Element,
     pub(super) heading: fn(&Live, Element),
-    /// With what must be kept for as long as it is there.
-    pub(super) launcher: fn() -> (Element, Box<dyn Any>),
+    /// Of the element that it is in; with what must be kept for as long as it is there.
+    pub(super) launcher: fn(&Element) -> (Element, Box<dyn Any>),
     pub(super) log_tools: fn(&Live, &Rc<LogView>, &Element) -> Element,
     /// Of the component's root and the button for it.
     pub(super) record: fn(&Live, &Element, &Element),

@@ -66,6 +66,22 @@ pub fn Follow(
 }
 
 fn root(live: &Live, has_composer: bool, has_title: bool) -> Element {
+    let root = shell(live);
+    let (places, record) = (Places::default(), record_button());
+    let (exposing, button) = (root.clone(), record.clone());
+    places.then(Box::new(move |views, live| (views.record)(live, &exposing, &button)));
+    if has_title {
+        places.then(Box::new(|views, live| (views.title)(live)));
+    }
+    let regions = regions();
+    let [polite, assertive] = regions.each_ref().map(|region| region.element().clone());
+    places.then(Box::new(move |views, live| (views.announce)(live, regions)));
+    furnish(&root, live, places, &status(live, &record), has_composer);
+    root.with(&[&polite, &assertive])
+}
+
+/// The element that a session is looked at in, with how that stands.
+pub(super) fn shell(live: &Live) -> Element {
     let root = Element::new("div", "activity").attribute("data-agent-activity", "");
     live.attribute(&root, "data-connection", |session| Some(session.state().name()));
     live.attribute(&root, "data-run", |session| Some(session.activity().run.state.name()));
@@ -74,22 +90,19 @@ fn root(live: &Live, has_composer: bool, has_title: bool) -> Element {
     live.each(Box::new(move |session, _| {
         entries.set(Some(&session.activity().entries.to_string()));
     }));
-    let record = record_button();
-    let regions = regions();
-    let [polite, assertive] = regions.each_ref().map(|region| region.element().clone());
-    let places = Places::default();
-    let (header, status, phases, outcome) = (
-        header(live, &places),
-        status(live, &record),
-        phases(live, &places),
-        outcome(live, &places),
-    );
-    places.then(Box::new(move |views, live| (views.announce)(live, regions)));
-    let exposing = root.clone();
-    places.then(Box::new(move |views, live| (views.record)(live, &exposing, &record)));
-    if has_title {
-        places.then(Box::new(|views, live| (views.title)(live)));
-    }
+    root
+}
+
+/// Puts all that there is to see of a session into that element. `status` says where it comes from.
+pub(super) fn furnish(
+    root: &Element,
+    live: &Live,
+    places: Places,
+    status: &Element,
+    has_composer: bool,
+) {
+    let (header, phases, outcome) =
+        (header(live, &places), phases(live, &places), outcome(live, &places));
     let main = Element::new("div", "activity-main").with(&[&outcome, &log(live, &places)]);
     if has_composer {
         let make = |views: &Views, live: &Live| (views.composer)(live);
@@ -97,8 +110,8 @@ fn root(live: &Live, has_composer: bool, has_title: bool) -> Element {
     }
     let body = Element::new("div", "activity-body").with(&[&phases, &main]);
     let missing = places.fill(live);
-    let run = Element::new("div", "activity-run").with(&[&header, &status, &missing, &body]);
-    root.with(&[&run, &polite, &assertive])
+    let run = Element::new("div", "activity-run").with(&[&header, status, &missing, &body]);
+    root.append(&run);
 }
 
 /// The kind of error that keeps the connection from being current, if there is one.

@@ -10,10 +10,11 @@ use super::{
     deferred::load,
     dom::{Element, EventHandler, glyph, hold},
     format::counted,
+    replay::replay,
 };
 use crate::{
     activity::printable,
-    web::{HttpError, Json, get, go_to_session, post},
+    web::{HttpError, Json, chosen_file, get, go_to_session, post},
     wire::is_valid_id,
 };
 
@@ -26,37 +27,41 @@ pub(super) fn Launcher() -> impl IntoView {
     let place = Element::new("div", "");
     let launcher = Element::new("div", "activity-launcher")
         .with(&[&Element::new("header", "").with(&[&title, &intro]), &place]);
-    let kept: Rc<RefCell<Option<Box<dyn Any>>>> = Rc::default();
-    let (filled, keeps) = (place.clone(), Rc::clone(&kept));
-    let (missing, attempt) = load(Box::new(move |views| {
-        let (choices, kept) = (views.launcher)();
-        filled.give_way(&choices);
-        *keeps.borrow_mut() = Some(kept);
-    }));
-    attempt.make();
-    launcher.append(&missing);
     let root = Element::new("div", "activity")
         .attribute("data-agent-activity", "")
         .attribute("data-connection", "idle")
         .attribute("data-run", "none")
         .with(&[&launcher]);
+    let kept: Rc<RefCell<Option<Box<dyn Any>>>> = Rc::default();
+    let (filled, keeps, offering) = (place.clone(), Rc::clone(&kept), root.clone());
+    let (missing, attempt) = load(Box::new(move |views| {
+        let (choices, kept) = (views.launcher)(&offering);
+        filled.give_way(&choices);
+        *keeps.borrow_mut() = Some(kept);
+    }));
+    attempt.make();
+    launcher.append(&missing);
     // Let go of together with the component.
     StoredValue::new_local((attempt, kept));
     view! { <div use:hold=root></div> }
 }
 
-/// What the start screen offers, and what must be kept for as long as it is there.
-pub(super) fn launcher() -> (Element, Box<dyn Any>) {
+/// What the start screen, which is in `root`, offers, and what must be kept for as long as it is there.
+pub(super) fn launcher(root: &Element) -> (Element, Box<dyn Any>) {
     let (session_form, handler) = session_form();
+    let (recording_form, opened) = recording_form(root);
     let choices = Rc::new(Choices {
         host: Element::new("div", ""),
         shown: RefCell::default(),
         handlers: RefCell::default(),
     });
     choices.load();
-    let offers =
-        Element::new("div", "activity-launcher__offers").with(&[&choices.host, &session_form]);
-    (offers, Box::new((choices, handler)))
+    let offers = Element::new("div", "activity-launcher__offers").with(&[
+        &choices.host,
+        &session_form,
+        &recording_form,
+    ]);
+    (offers, Box::new((choices, handler, opened)))
 }
 
 /// The workflows, or the reason why there are none to choose from.
@@ -194,6 +199,34 @@ fn session_form() -> (Element, EventHandler) {
     };
     let handler = form.on("submit", Box::new(submit));
     (form, handler)
+}
+
+/// The form that opens a file in place of `root`, and what must be kept for that.
+fn recording_form(root: &Element) -> (Element, Box<dyn Any>) {
+    let label =
+        Element::new("label", "").attribute("for", "recording").says("Open a downloaded log");
+    let field = Element::new("input", "activity-field activity-launcher__file")
+        .attribute("type", "file")
+        .attribute("id", "recording")
+        .attribute("accept", ".ndjson,application/x-ndjson")
+        .attribute("aria-describedby", "recording-kind");
+    let kind = Element::new("p", "activity-launcher__hint")
+        .attribute("id", "recording-kind")
+        .says("A file of the kind NDJSON. It stays on this device.");
+    let form = Element::new("div", "activity-launcher__follow").with(&[
+        &Element::new("h2", "").with(&[&label]),
+        &field,
+        &kind,
+    ]);
+    let opened: Rc<RefCell<Option<Box<dyn Any>>>> = Rc::default();
+    let (chosen, shown, keeps) = (field.clone(), root.clone(), Rc::clone(&opened));
+    let open = move |_: Event| {
+        if let Some(file) = chosen_file(chosen.raw().unchecked_ref()) {
+            *keeps.borrow_mut() = Some(replay(file, &shown));
+        }
+    };
+    let handler = field.on("change", Box::new(open));
+    (form, Box::new((handler, opened)))
 }
 
 /// Creates a session, starts the workflow in it, and goes to it.

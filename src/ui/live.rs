@@ -11,6 +11,7 @@ use web_sys::Event;
 
 use super::{
     dom::{Element, Slot},
+    format::utc_ms,
     pace::{Due, Moment, Pace, REST_STAYS_MS},
 };
 use crate::{
@@ -146,6 +147,11 @@ impl Live {
     /// made.
     pub(super) fn connect(&self) {
         self.0.driver.connect();
+    }
+
+    /// Has something read into the session, which is not followed.
+    pub(super) fn replay<T>(&self, read: impl FnOnce(&mut Session, Instant) -> T) -> T {
+        self.0.driver.replay(read)
     }
 
     /// Shows how things stand.
@@ -302,7 +308,13 @@ impl Inner {
         let heard_ms = session
             .heard_at()
             .map(|heard| wall.saturating_sub_unsigned(whole_ms(now.since(heard))));
-        let shown_ms = if session.state().is_current() { wall } else { heard_ms.unwrap_or(wall) };
+        // In a recording nothing goes on after its last event.
+        let latest_ms = || session.activity().run.latest.map(utc_ms);
+        let shown_ms = if session.state().is_current() {
+            wall
+        } else {
+            heard_ms.or_else(latest_ms).unwrap_or(wall)
+        };
         Clock { now, shown_ms, heard_ms }
     }
 }

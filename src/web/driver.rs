@@ -172,6 +172,13 @@ impl Driver {
         self.0.put(Event::Input(input));
     }
 
+    /// Has something read into the session, which is followed nowhere, at the present instant.
+    pub fn replay<T>(&self, read: impl FnOnce(&mut Session, Instant) -> T) -> T {
+        let read = read(&mut self.0.session.borrow_mut(), self.now());
+        (self.0.changed)();
+        read
+    }
+
     /// The session as it stands. To be let go before the browser takes the next turn.
     #[must_use]
     pub fn session(&self) -> Ref<'_, Session> {

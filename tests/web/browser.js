@@ -438,6 +438,12 @@ export function enter(field, value, event) {
   field.value = value;
   field.dispatchEvent(new Event(event, { bubbles: true }));
 }
+export function choose(field, name, text) {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([text], name));
+  field.files = transfer.files;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}
 export function press(element, key, init) {
   const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init });
   return element.dispatchEvent(event);

@@ -64,6 +64,8 @@ extern "C" {
     pub(super) fn written(field: &Element) -> String;
     /// Puts a value into a field, which tells of it by an event of this name.
     pub(super) fn enter(field: &Element, value: &str, event: &str);
+    /// Somebody chooses a file of this name and content.
+    pub(super) fn choose(field: &Element, name: &str, text: &str);
     #[wasm_bindgen(js_name = press)]
     fn press_with(element: &Element, key: &str, init: &JsValue) -> bool;
     fn hasten(times: f64);

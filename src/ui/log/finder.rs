@@ -4,7 +4,10 @@ use std::{ops::RangeInclusive, rc::Rc};
 
 use super::{LogView, asked::Asked, export, query::Query, window::Extent};
 use crate::{
-    activity::{Filter, Found, Lines, Log, Needle, export::Format},
+    activity::{
+        Filter, Found, Lines, Log, Needle,
+        export::{Format, write_plan},
+    },
     session::Session,
     ui::{dom::Element, format::count, note::Note},
     web::selected_text,
@@ -175,10 +178,16 @@ impl Finder {
     /// The rows of the log in this form, all or those that the filter lets through, and how many
     /// entries are among them.
     pub(super) fn text(&self, session: &Session, is_all: bool, format: Format) -> (String, u64) {
-        if is_all {
-            return export::text(session, &Filter::default(), &ALL, format);
+        let filter = match is_all {
+            true => Filter::default(),
+            false => self.asked.lines.borrow().filter().clone(),
+        };
+        let mut plan = String::new();
+        if format == Format::Ndjson {
+            write_plan(session.activity().phases.list(), &mut plan);
         }
-        export::text(session, self.asked.lines.borrow().filter(), &ALL, format)
+        let (rows, entries) = export::text(session, &filter, &ALL, format);
+        (plan + &rows, entries)
     }
 
     /// Gives the focus to the log.

@@ -7,7 +7,18 @@ import { fitsInto } from '../support/width.mjs';
 
 const WIDTHS = [1280, 320];
 
-for (const scene of ['start', 'running', 'writing', 'reconnecting', 'failed', 'complete', 'unknown']) {
+const SCENE_NAMES = [
+  'start',
+  'running',
+  'writing',
+  'reconnecting',
+  'failed',
+  'complete',
+  'recording',
+  'unknown',
+];
+
+for (const scene of SCENE_NAMES) {
   test(`axe finds nothing, and nothing is wider than the page: ${scene}`, async ({ stage }) => {
     test.setTimeout(120_000);
     const { page } = stage.activity;

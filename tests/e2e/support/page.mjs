@@ -1,6 +1,10 @@
 // The page as people and assistive technology find it: by role, name and the documented data
 // attributes, never by class.
 
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { expect } from '@playwright/test';
 
 /** What the tests do with one followed session, or with the start screen. */
@@ -23,6 +27,17 @@ export class ActivityPage {
   static async of(page) {
     await page.addInitScript(keepRecord);
     return new ActivityPage(page);
+  }
+
+  /** Downloads the log in the form of this name; where the file is, under the name that it was given. */
+  async download(form) {
+    const begun = this.page.waitForEvent('download');
+    await this.page.getByRole('button', { name: 'Download' }).click();
+    await this.page.getByRole('menuitem', { name: form }).click();
+    const download = await begun;
+    const path = join(await mkdtemp(join(tmpdir(), 'activity-')), download.suggestedFilename());
+    await download.saveAs(path);
+    return path;
   }
 
   async openStart(origin) {

@@ -139,6 +139,16 @@ export const SCENES = {
     await expect(activity.page.getByRole('region', { name: 'Result' })).toBeVisible();
   },
 
+  /** A failed run, downloaded and opened again. */
+  async recording({ activity, gateway, proxy, workflows }) {
+    await SCENES.failed({ activity, gateway, proxy, workflows });
+    const file = await activity.download('NDJSON, all');
+    await SCENES.start({ activity, gateway, proxy, workflows });
+    await activity.page.getByLabel('Open a downloaded log').setInputFiles(file);
+    await activity.hasRun('error');
+    await activity.hasConnection('idle');
+  },
+
   async unknown({ activity, proxy }) {
     await activity.open(proxy.url, 'nope');
     await activity.hasConnection('failed');
