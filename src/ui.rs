@@ -15,6 +15,7 @@ mod launcher;
 mod live;
 mod log;
 mod note;
+mod notify;
 mod outcome;
 mod pace;
 mod phases;
@@ -23,6 +24,7 @@ mod replay;
 mod status;
 mod timeline;
 mod title;
+mod unseen;
 mod words;
 
 pub use app::App;

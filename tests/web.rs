@@ -22,6 +22,7 @@ pub mod web {
     pub mod leaks;
     pub mod lifecycle;
     pub mod log;
+    pub mod notify;
     pub mod outbound;
     pub mod page;
     pub mod permalink;

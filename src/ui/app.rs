@@ -13,9 +13,9 @@ pub fn App() -> impl IntoView {
         Some(session) => {
             let endpoint = page.resolve(&session);
             let is_own_server = page.endpoint.is_none();
-            let (composer, title_status) = (page.composer, page.title);
+            let (composer, title_status, notify) = (page.composer, page.title, page.notify);
             let bounds = page.entries.map(LogBounds::of_rows).unwrap_or_default();
-            view! { <Follow endpoint session is_own_server composer title_status bounds /> }
+            view! { <Follow endpoint session is_own_server composer title_status notify bounds /> }
                 .into_any()
         }
         None => view! { <Launcher /> }.into_any(),

@@ -22,6 +22,7 @@ use super::{
     launcher::launcher,
     live::Live,
     log::{self, LogView},
+    notify::notify,
     outcome::result,
     record::record,
     timeline::timeline,
@@ -50,6 +51,7 @@ pub(super) struct Views {
     /// Of the element that it is in; with what must be kept for as long as it is there.
     pub(super) launcher: fn(&Element) -> (Element, Box<dyn Any>),
     pub(super) log_tools: fn(&Live, &Rc<LogView>, &Element) -> Element,
+    pub(super) notify: fn(&Live) -> Element,
     /// Of the component's root and the button for it.
     pub(super) record: fn(&Live, &Element, &Element),
     /// Of the panel and of the text in it.
@@ -70,6 +72,7 @@ fn views() -> Views {
         heading,
         launcher,
         log_tools: log::tools,
+        notify,
         record,
         result,
         timeline,

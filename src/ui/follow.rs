@@ -38,6 +38,10 @@ pub fn Follow(
     /// Whether the page's title says how the run stands, before what it says otherwise.
     #[prop(optional)]
     title_status: bool,
+    /// Whether somebody can ask to be notified of the run's end. Nobody is asked for a permission
+    /// before that.
+    #[prop(optional)]
+    notify: bool,
     /// How its server speaks; recognised from what it says first, if not given.
     #[prop(optional)]
     dialect: DialectKind,
@@ -53,7 +57,7 @@ pub fn Follow(
 ) -> impl IntoView {
     // An id that no server can have given must not find its way into another path.
     let is_own_server = is_own_server && is_valid_id(&session);
-    let followed = Followed { session, is_own_server };
+    let followed = Followed { session, is_own_server, notifies: notify };
     config.token_provider(token_provider.is_some());
     let live = Live::new(config, dialect, endpoint, bounds, followed);
     live.set_token_provider(token_provider);

@@ -3,7 +3,7 @@
 use web_sys::Event;
 
 use super::{
-    deferred::Places,
+    deferred::{Places, Views},
     dom::{Element, Slot, glyph},
     format,
     live::{Clock, Live},
@@ -64,6 +64,10 @@ fn actions(live: &Live, places: &Places) -> Element {
     let actions =
         Element::new("div", "activity-header__actions").with(&[&problem, &cancel, &again]);
 
+    if live.followed().notifies {
+        let make = |views: &Views, live: &Live| (views.notify)(live);
+        actions.prepend(&places.place("activity-notify-place", Box::new(make)));
+    }
     let is_own_server = live.followed().is_own_server;
     let mut cancel_hidden = Slot::attribute(&cancel, "hidden");
     let mut again_hidden = Slot::attribute(&again, "hidden");

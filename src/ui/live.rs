@@ -55,6 +55,8 @@ pub(super) struct Followed {
     pub(super) session: String,
     /// Whether the session's HTTP endpoints are those of the server that the page came from.
     pub(super) is_own_server: bool,
+    /// Whether somebody can ask to be notified of the run's end.
+    pub(super) notifies: bool,
 }
 
 struct Inner {
@@ -227,7 +229,7 @@ impl Live {
     }
 
     /// Brings the page up to date at the next frame, for as long as the session is followed.
-    pub(super) fn toucher(&self) -> impl Fn() + use<> {
+    pub(super) fn toucher(&self) -> impl Fn() + Clone + use<> {
         let inner = Rc::downgrade(&self.0);
         move || {
             if let Some(inner) = inner.upgrade() {

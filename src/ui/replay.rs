@@ -26,7 +26,11 @@ pub(super) fn replay(file: File, before: &Element) -> Box<dyn Any> {
     let name = file.name();
     let stem = name.strip_suffix(".ndjson").unwrap_or(&name);
     let session = stem.strip_prefix("activity-").unwrap_or(stem);
-    let followed = Followed { session: printable(session).into_owned(), is_own_server: false };
+    let followed = Followed {
+        session: printable(session).into_owned(),
+        is_own_server: false,
+        notifies: false,
+    };
     let bounds = Page::current().entries.map(LogBounds::of_rows).unwrap_or_default();
     // It goes nowhere, and is never asked to.
     let nowhere = Err(EndpointError::NoHost { endpoint: String::new() });

@@ -1,10 +1,6 @@
 //! How the run stands, in the title of the page: for those who have it in another tab.
 
-use std::{cell::RefCell, rc::Rc};
-
-use gloo_timers::callback::Interval;
-
-use super::{live::Live, words};
+use super::{live::Live, unseen::each_unseen, words};
 use crate::{
     activity::{RunState, printable},
     connection::{Outcome, State},
@@ -12,21 +8,11 @@ use crate::{
     web::TitlePrefix,
 };
 
-/// How often a page that nobody sees, and that therefore has no frames, looks at its title, in
-/// milliseconds. Browsers let such a page do so once a second, and after minutes once a minute.
-const HIDDEN_MS: u32 = 1_000;
-
 /// Keeps the title up to date for as long as the session is followed, and then as it was before.
 pub(super) fn title(live: &Live) {
-    let Some(title) = TitlePrefix::new() else { return };
-    let title = Rc::new(RefCell::new(title));
-    let (shown, followed) = (Rc::clone(&title), live.downgrade());
-    live.each(Box::new(move |session, _| shown.borrow_mut().set(&prefix(session))));
-    live.keep(Box::new(Interval::new(HIDDEN_MS, move || {
-        if let Some(prefix) = followed.read(prefix) {
-            title.borrow_mut().set(&prefix);
-        }
-    })));
+    if let Some(mut title) = TitlePrefix::new() {
+        each_unseen(live, move |session| title.set(&prefix(session)));
+    }
 }
 
 /// The shape that stands for it first: of a tab little more is seen.

@@ -28,6 +28,8 @@ pub struct Page {
     pub composer: bool,
     /// Whether its title says how the run stands.
     pub title: bool,
+    /// Whether somebody can ask to be notified of its end.
+    pub notify: bool,
     /// How many entries are to be kept, if the address says so.
     pub entries: Option<usize>,
 }
@@ -57,6 +59,7 @@ impl Page {
             endpoint: parameter("endpoint"),
             composer: is_on("composer"),
             title: is_on("title"),
+            notify: is_on("notify"),
             entries: parameter("entries").and_then(|entries| entries.parse().ok()),
             url,
         }

@@ -5,6 +5,7 @@ const real = {
   ResizeObserver: window.ResizeObserver,
   BroadcastChannel: window.BroadcastChannel,
   MessageChannel: window.MessageChannel,
+  Notification: window.Notification,
   setTimeout: window.setTimeout.bind(window),
   clearTimeout: window.clearTimeout.bind(window),
   setInterval: window.setInterval.bind(window),
@@ -20,7 +21,7 @@ const realClick = HTMLAnchorElement.prototype.click;
 const address = location.href;
 
 let sockets, refusal, isReal, timers, fired, frames, listeners, observers, answers, requests, failures;
-let haste, files, saved, channels, tasks;
+let haste, files, saved, channels, tasks, notices, permission, asked;
 
 // Nothing of a test that failed may reach into the one after it: it could not tidy up.
 function forget() {
@@ -52,6 +53,9 @@ function forget() {
   haste = 1;
   files = new Map();
   saved = [];
+  notices = new Set();
+  permission = { now: "default", whenAsked: "granted" };
+  asked = 0;
 }
 forget();
 
@@ -219,6 +223,31 @@ class FakeRequest {
   }
 }
 
+// A Notification (https://notifications.spec.whatwg.org/#api) that nobody sees.
+class FakeNotification {
+  static get permission() {
+    return permission.now;
+  }
+
+  static requestPermission(answered) {
+    asked += 1;
+    real.setTimeout(() => {
+      permission.now = permission.whenAsked;
+      answered(permission.now);
+    }, 0);
+    return Promise.resolve();
+  }
+
+  constructor(title, { body }) {
+    Object.assign(this, { title, body });
+    notices.add(this);
+  }
+
+  close() {
+    notices.delete(this);
+  }
+}
+
 // Puts the test's browser in place of the real one, with nothing pending.
 export function take() {
   forget();
@@ -226,6 +255,7 @@ export function take() {
   window.ResizeObserver = CountedObserver;
   window.BroadcastChannel = CountedChannel;
   window.MessageChannel = TaskChannel;
+  window.Notification = FakeNotification;
   // Most tests have one page, which is to open its socket at once, without waiting for a lock.
   pretend(navigator, "locks", undefined);
   window.XMLHttpRequest = FakeRequest;
@@ -385,6 +415,7 @@ export function leftovers() {
   note(observers.size, "observers");
   note(channels.size, "channels");
   note(files.size, "files");
+  note(notices.size, "notifications");
   return left.concat(failures).join(", ");
 }
 
@@ -438,6 +469,9 @@ export function enter(field, value, event) {
   field.value = value;
   field.dispatchEvent(new Event(event, { bubbles: true }));
 }
+export const permit = (now, whenAsked) => Object.assign(permission, { now, whenAsked });
+export const permissionAsked = () => asked;
+export const noticesShown = () => [...notices].map(({ title, body }) => `${title}: ${body}`);
 export function choose(field, name, text) {
   const transfer = new DataTransfer();
   transfer.items.add(new File([text], name));

@@ -64,6 +64,11 @@ extern "C" {
     pub(super) fn written(field: &Element) -> String;
     /// Puts a value into a field, which tells of it by an event of this name.
     pub(super) fn enter(field: &Element, value: &str, event: &str);
+    fn permit(now: &str, when_asked: &str);
+    #[wasm_bindgen(js_name = permissionAsked)]
+    fn permission_asked() -> u32;
+    #[wasm_bindgen(js_name = noticesShown)]
+    fn notices_shown() -> Vec<String>;
     /// Somebody chooses a file of this name and content.
     pub(super) fn choose(field: &Element, name: &str, text: &str);
     #[wasm_bindgen(js_name = press)]
@@ -310,6 +315,21 @@ impl Browser {
     /// The page's address is from now on the same with this query.
     pub(super) fn go_to(&self, query: &str) {
         go_to(query);
+    }
+
+    /// What the page may do with notifications, and what it may once it has asked.
+    pub(super) fn permit(&self, now: &str, when_asked: &str) {
+        permit(now, when_asked);
+    }
+
+    /// How often it has asked.
+    pub(super) fn permission_asked(&self) -> u32 {
+        permission_asked()
+    }
+
+    /// The notifications that are shown at present: title and words.
+    pub(super) fn notices(&self) -> Vec<String> {
+        notices_shown()
     }
 
     /// Mounts a component that follows the session `s`.
