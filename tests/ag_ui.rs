@@ -3,7 +3,7 @@
 mod scene;
 
 use agent_activity::{
-    activity::{Row, RowEntry},
+    activity::{Lines, Row, RowEntry},
     connection::{Outcome, Resume, State},
     dialect::{DialectKind, Level, ag_ui},
     session::Input,
@@ -525,4 +525,31 @@ fn nothing_begins_again_after_the_end() {
         assert_eq!((scene.run(), scene.state()), ("error", "ended"), "{late}");
         assert_eq!(scene.session.activity().run.message.as_deref(), Some("no"), "{late}");
     }
+}
+
+#[test]
+fn the_rows_of_a_step_and_of_a_sub_agent_are_put_away_under_those_with_which_they_begin() {
+    let scene = hearing(&[
+        r#"{"type":"STEP_STARTED","stepName":"plan"}"#,
+        r#"{"type":"TEXT_MESSAGE_CHUNK","messageId":"m1","role":"assistant","delta":"Let me look."}"#,
+        r#"{"type":"SUBAGENT_STARTED","subagentRunId":"a","name":"writer"}"#,
+        r#"{"type":"TEXT_MESSAGE_CHUNK","messageId":"m2","delta":"I write","subagentRunId":"a"}"#,
+        r#"{"type":"TOOL_CALL_START","toolCallId":"c1","toolCallName":"search","parentMessageId":"m1"}"#,
+        r#"{"type":"SUBAGENT_FINISHED","subagentRunId":"a"}"#,
+        r#"{"type":"STEP_FINISHED","stepName":"plan"}"#,
+    ]);
+    let log = &scene.session.activity().log;
+    let shown = |headings: &[usize]| {
+        let mut lines = Lines::default();
+        lines.update(log);
+        for &row in headings {
+            lines.gather(row as u64, &entry(&scene, row), true, log);
+        }
+        let (start, end) = lines.extent();
+        (start..end).filter_map(|line| lines.row(line)).collect::<Vec<u64>>()
+    };
+    assert_eq!(scene.rows().len(), 8, "{:#?}", scene.rows());
+    assert_eq!(shown(&[]), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(shown(&[1]), [0, 1, 3, 4, 6], "what the sub-agent does is its own");
+    assert_eq!(shown(&[3]), [0, 1, 2, 3, 5, 7]);
 }

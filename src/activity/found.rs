@@ -44,6 +44,10 @@ impl Found {
     /// Searches on; whether there is more to be searched. What stands on a line of `lines` with others
     /// that say the same is found once.
     pub fn update(&mut self, log: &Log, lines: &Lines) -> bool {
+        if log.end() < self.next {
+            // It is another log.
+            self.restart(self.filter.clone());
+        }
         while self.numbers.front().is_some_and(|&number| number < log.offset()) {
             self.numbers.pop_front();
         }
@@ -150,6 +154,16 @@ mod tests {
         // The first of them is the row that says what went.
         let is_coders = |number: &u64| number.is_multiple_of(2) && number % 5 != 4;
         assert_eq!(found.count(), (log.offset() + 1..log.end()).filter(is_coders).count());
+    }
+
+    #[test]
+    fn another_log_is_searched_from_its_beginning() {
+        let mut lines = Lines::default();
+        let mut found = Found::new(Needle::new("row 1").expect("a text"), Filter::default());
+        search(&mut found, &mut lines, &log_of(100, 1_000));
+        assert_eq!((found.count(), found.go(true, 15)), (9, Some(15)));
+        search(&mut found, &mut lines, &log_of(12, 1_000));
+        assert_eq!((found.count(), found.current()), (3, None));
     }
 
     #[test]

@@ -92,6 +92,10 @@ impl Lines {
 
     /// Takes in what has become of the log since the last time.
     pub fn update(&mut self, log: &Log) {
+        if log.end() < self.next {
+            // It is another log.
+            *self = Self { folds_repeats: self.folds_repeats, ..Self::of(self.filter.clone()) };
+        }
         if self.next == 0 {
             // All rows count from the first that there ever was; those of a filter, from the first.
             let first = if self.filter.is_open() { log.offset() } else { 0 };
@@ -491,6 +495,17 @@ mod tests {
         assert_eq!(rows(&lines), [0, 1, 2, 3, 5]);
         lines.filter_by(filter(Some("a"), None, None), &log);
         assert_eq!((rows(&lines), lines.weight(0)), (vec![0], 3));
+    }
+
+    #[test]
+    fn another_log_is_looked_at_from_its_beginning() {
+        let log = log_from("Aa1122", 100);
+        let mut lines = lines_of(&log);
+        gather(&mut lines, 0, true, &log);
+        lines.pause();
+        let other = log_from("A1a", 100);
+        lines.update(&other);
+        assert_eq!((rows(&lines), lines.paused_at()), (vec![0, 1, 2], None));
     }
 
     #[test]
