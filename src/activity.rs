@@ -92,9 +92,7 @@ impl RunState {
             Self::None => "none",
             Self::Running => "running",
             Self::Waiting => "waiting",
-            Self::Ended(Outcome::Complete) => "complete",
-            Self::Ended(Outcome::Error) => "error",
-            Self::Ended(Outcome::Cancelled) => "cancelled",
+            Self::Ended(outcome) => outcome.name(),
         }
     }
 }

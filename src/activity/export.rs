@@ -2,7 +2,6 @@
 
 use super::{Marker, Phase, Row, RowEntry, printable};
 use crate::{
-    connection::Outcome,
     dialect::Level,
     time::{Timestamp, rfc3339},
     wire::{json_string, kind},
@@ -33,7 +32,7 @@ pub fn write_row(row: Row<'_>, format: Format, utc_ms: &dyn Fn(Timestamp) -> i64
             }
             if let Marker::End(outcome) = marker {
                 to.push_str(",\"outcome\":\"");
-                to.push_str(outcome_name(outcome));
+                to.push_str(outcome.name());
                 to.push('"');
             }
             to.push('}');
@@ -70,14 +69,6 @@ pub fn write_plan(phases: &[Phase], to: &mut String) {
         to.push('}');
     }
     to.push_str("]}\n");
-}
-
-const fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Complete => "complete",
-        Outcome::Error => "error",
-        Outcome::Cancelled => "cancelled",
-    }
 }
 
 fn write_json(entry: &RowEntry<'_>, utc_ms: &dyn Fn(Timestamp) -> i64, to: &mut String) {
@@ -165,7 +156,7 @@ mod tests {
     use super::*;
     use crate::{
         activity::Activity,
-        connection::{RequestId, Signal},
+        connection::{Outcome, RequestId, Signal},
         dialect::{Dialect, DialectKind, Operation, Receiver, Verdict},
     };
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Filter, Lines, Log, Needle};
+use super::{Lines, Log, Needle};
 
 /// How many blocks of the log are searched at a time: a fifth of a full log, so that no frame is held
 /// up by a search.
@@ -12,27 +12,25 @@ const BLOCKS_AT_ONCE: usize = 10;
 #[derive(Clone, Debug)]
 pub struct Found {
     needle: Needle,
-    filter: Filter,
     numbers: VecDeque<u64>,
     next: u64,
     current: Option<u64>,
-    /// The last row that was looked at since it came to stand for others.
-    stood_in: Option<u64>,
+    /// The first row with a line, as it was last looked at.
+    first: Option<u64>,
 }
 
 impl Found {
-    /// Nothing found yet of what is searched for among what `filter` lets through.
+    /// Nothing found yet of what is searched for.
     #[must_use]
-    pub fn new(needle: Needle, filter: Filter) -> Self {
-        Self { needle, filter, numbers: VecDeque::new(), next: 0, current: None, stood_in: None }
+    pub const fn new(needle: Needle) -> Self {
+        Self { needle, numbers: VecDeque::new(), next: 0, current: None, first: None }
     }
 
-    /// Searches all of what this filter lets through once more, and stays where it was gone to.
-    pub fn restart(&mut self, filter: Filter) {
-        self.filter = filter;
+    /// Searches once more from the beginning, and stays where it was gone to: other rows have lines.
+    pub fn restart(&mut self) {
         self.numbers.clear();
         self.next = 0;
-        self.stood_in = None;
+        self.first = None;
     }
 
     /// What is searched for.
@@ -41,26 +39,30 @@ impl Found {
         &self.needle
     }
 
-    /// Searches on; whether there is more to be searched. What stands on a line of `lines` with others
-    /// that say the same is found once.
+    /// Searches on among what the filter of `lines`, which are up to date, lets through; whether there
+    /// is more to be searched. What stands on a line with others that say the same is found once.
     pub fn update(&mut self, log: &Log, lines: &Lines) -> bool {
         if log.end() < self.next {
             // It is another log.
-            self.restart(self.filter.clone());
+            self.restart();
         }
         while self.numbers.front().is_some_and(|&number| number < log.offset()) {
             self.numbers.pop_front();
         }
-        let Self { needle, filter, numbers, next, stood_in, .. } = self;
-        if let Some(row) = lines.stand_in().filter(|row| row < next && *stood_in != Some(*row)) {
-            *stood_in = Some(row);
-            log.search(row, filter, Some(needle), 1, &mut |number| {
-                if number == row && numbers.front() != Some(&row) {
-                    numbers.push_front(row);
+        let Self { needle, numbers, next, first, .. } = self;
+        // It may stand for others since the one before it was trimmed that did.
+        let row = lines.row(lines.line(log.start())).filter(|row| row < next);
+        if let Some(row) = row.filter(|_| row != *first) {
+            *first = Some(row);
+            log.search(row, lines.filter(), Some(needle), 1, &mut |number| {
+                if number == row
+                    && let Err(place) = numbers.binary_search(&row)
+                {
+                    numbers.insert(place, row);
                 }
             });
         }
-        *next = log.search(*next, filter, Some(needle), BLOCKS_AT_ONCE, &mut |number| {
+        *next = log.search(*next, lines.filter(), Some(needle), BLOCKS_AT_ONCE, &mut |number| {
             if !lines.is_repeat(number) {
                 numbers.push_back(number);
             }
@@ -107,10 +109,10 @@ mod tests {
     use super::*;
     use crate::{
         activity::{
-            LogBounds,
+            Filter, LogBounds,
             sample::{filter, grow, log_of},
         },
-        dialect::Entry,
+        dialect::{Entry, PhaseRef},
     };
 
     /// Searches all of the log.
@@ -123,7 +125,7 @@ mod tests {
     fn what_is_found_can_be_gone_through_in_a_circle() {
         let log = log_of(200, 1_000);
         let needle = Needle::new("ROW 17").expect("it is not empty");
-        let mut found = Found::new(needle, Filter::default());
+        let mut found = Found::new(needle);
         search(&mut found, &mut Lines::default(), &log);
         assert_eq!(found.count(), 9, "17, and 170 to 178 without the markers at 174");
         assert_eq!((found.current(), found.place()), (None, None));
@@ -134,7 +136,7 @@ mod tests {
         assert_eq!(found.go(false, 0), Some(17));
         assert_eq!(found.go(false, 0), Some(178));
         assert_eq!(found.go(true, 0), Some(17));
-        let mut nothing = Found::new(Needle::new("nothing").expect("a text"), Filter::default());
+        let mut nothing = Found::new(Needle::new("nothing").expect("a text"));
         search(&mut nothing, &mut Lines::default(), &log);
         assert_eq!((nothing.count(), nothing.go(true, 0), nothing.go(false, 0)), (0, None, None));
     }
@@ -143,8 +145,8 @@ mod tests {
     fn what_was_found_goes_with_the_log() {
         let mut log = log_of(50, 100);
         let by_coder = filter(Some("coder"), None, None);
-        let mut lines = Lines::of(by_coder.clone());
-        let mut found = Found::new(Needle::new("row").expect("a text"), by_coder);
+        let mut lines = Lines::of(by_coder);
+        let mut found = Found::new(Needle::new("row").expect("a text"));
         search(&mut found, &mut lines, &log);
         found.go(true, 0);
         assert_eq!(found.current(), Some(0));
@@ -157,9 +159,29 @@ mod tests {
     }
 
     #[test]
+    fn what_came_to_stand_for_others_is_found_once_whatever_is_asked_for_next() {
+        let mut log = Log::with_bounds(LogBounds { rows: 100, ..LogBounds::default() });
+        let by_coder = filter(Some("coder"), None, None);
+        let (mut lines, mut found) =
+            (Lines::of(by_coder), Found::new(Needle::new("again").expect("a text")));
+        for number in 0..132 {
+            let agent = if number == 32 { "tester" } else { "coder" };
+            let phase = PhaseRef { id: None, agent: Some(agent) };
+            log.append(Entry { message: "again", phase, ..Entry::default() });
+            search(&mut found, &mut lines, &log);
+        }
+        assert_eq!((log.start(), found.count()), (32, 1));
+        lines.filter_by(Filter::default(), &log);
+        found.restart();
+        search(&mut found, &mut lines, &log);
+        search(&mut found, &mut lines, &log);
+        assert_eq!((found.count(), found.go(true, 0), found.go(true, 0)), (2, Some(32), Some(33)));
+    }
+
+    #[test]
     fn another_log_is_searched_from_its_beginning() {
         let mut lines = Lines::default();
-        let mut found = Found::new(Needle::new("row 1").expect("a text"), Filter::default());
+        let mut found = Found::new(Needle::new("row 1").expect("a text"));
         search(&mut found, &mut lines, &log_of(100, 1_000));
         assert_eq!((found.count(), found.go(true, 15)), (9, Some(15)));
         search(&mut found, &mut lines, &log_of(12, 1_000));
@@ -170,7 +192,7 @@ mod tests {
     fn what_is_said_again_and_again_is_found_once() {
         let mut log = Log::with_bounds(LogBounds { rows: 100, ..LogBounds::default() });
         let mut lines = Lines::default();
-        let mut found = Found::new(Needle::new("again").expect("a text"), Filter::default());
+        let mut found = Found::new(Needle::new("again").expect("a text"));
         let say = |log: &mut Log, message, times| {
             for _ in 0..times {
                 log.append(Entry { message, ..Entry::default() });

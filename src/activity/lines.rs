@@ -4,7 +4,7 @@ mod folds;
 mod groups;
 mod stretches;
 
-use super::{Filter, Log, RowEntry};
+use super::{Filter, Log, Row, RowEntry};
 use folds::Folds;
 pub use groups::Hidden;
 use groups::{Groups, is_heading};
@@ -27,8 +27,6 @@ pub struct Lines {
     last: Option<u64>,
     /// The first row that was not looked at.
     next: u64,
-    /// The row that stands for others since the first of them was trimmed.
-    stand_in: Option<u64>,
     /// The first row that came in a pause, if there is one.
     paused_at: Option<u64>,
 }
@@ -79,7 +77,6 @@ impl Lines {
             groups: Groups::default(),
             last: None,
             next: 0,
-            stand_in: None,
             paused_at: None,
         }
     }
@@ -113,7 +110,10 @@ impl Lines {
             let is_hidden = !groups.is_empty()
                 && log.get(number).is_some_and(|row| groups.take(number, &row, was_there(number)));
             let is_same = |last: u64| {
-                folds_repeats && was_there(last) == was_there(number) && log.says_same(last, number)
+                folds_repeats
+                    && was_there(last) == was_there(number)
+                    && log.says_same(last, number)
+                    && !heads_group(log, number)
             };
             let said = last.filter(|&last| is_same(last));
             *last = (!is_hidden).then_some(number);
@@ -142,7 +142,6 @@ impl Lines {
             self.shown.drop_before(first);
             if is_folded {
                 self.shown.push_front(stands);
-                self.stand_in = Some(stands);
             }
         } else {
             self.shown.drop_before(first);
@@ -186,11 +185,6 @@ impl Lines {
     #[must_use]
     pub fn is_repeat(&self, row: u64) -> bool {
         self.folds.first_before(row).is_some()
-    }
-
-    /// The row that stands for others that say the same since the first of them was trimmed.
-    pub(super) const fn stand_in(&self) -> Option<u64> {
-        self.stand_in
     }
 
     /// The last row of what stands on the line of this row.
@@ -300,12 +294,17 @@ impl Lines {
     }
 }
 
+/// Whether this row heads a group, which is to have a line to be expanded by.
+fn heads_group(log: &Log, number: u64) -> bool {
+    matches!(log.get(number), Some(Row::Entry(entry)) if is_heading(&entry))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         activity::{
-            LogBounds, Marker, Row,
+            LogBounds, Marker,
             sample::{filter, grow, log_of},
         },
         connection::Outcome,
@@ -495,6 +494,12 @@ mod tests {
         assert_eq!(rows(&lines), [0, 1, 2, 3, 5]);
         lines.filter_by(filter(Some("a"), None, None), &log);
         assert_eq!((rows(&lines), lines.weight(0)), (vec![0], 3));
+    }
+
+    #[test]
+    fn what_heads_a_group_has_a_line_of_its_own() {
+        let log = log_from("AA||aa", 100);
+        assert_eq!(rows(&lines_of(&log)), [0, 1, 2, 3, 4]);
     }
 
     #[test]

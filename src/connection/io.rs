@@ -191,6 +191,24 @@ pub enum Outcome {
     Cancelled,
 }
 
+impl Outcome {
+    /// Its name, as pages and files have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Error => "error",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The outcome of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Complete, Self::Error, Self::Cancelled].into_iter().find(|it| it.name() == name)
+    }
+}
+
 /// What proves to a server who is asking. Never shown, not even for debugging.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(pub String);

@@ -4,7 +4,7 @@ use std::{error::Error, fmt};
 
 use super::Session;
 use crate::{
-    activity::{Activity, Marker, RunState},
+    activity::{Marker, RunState},
     connection::Outcome,
     time::Instant,
     wire::{self, Object},
@@ -127,24 +127,14 @@ impl Session {
                 self.activity.begin_epoch();
                 self.activity.log.mark(Marker::Epoch);
             }
-            Some("end") => {
+            // Where an event has said so, the marker came with it.
+            Some("end") if !matches!(self.activity.run.state, RunState::Ended(_)) => {
                 let outcome = marker.text("outcome");
-                let outcome = match outcome.as_deref() {
-                    Some("error") => Outcome::Error,
-                    Some("cancelled") => Outcome::Cancelled,
-                    _ => Outcome::Complete,
-                };
-                self.end_recorded(outcome);
+                if let Some(outcome) = outcome.and_then(|name| Outcome::named(&name)) {
+                    self.end(outcome);
+                }
             }
             _ => {}
-        }
-    }
-
-    /// The run has ended, unless an event has said so.
-    fn end_recorded(&mut self, outcome: Outcome) {
-        let Activity { run, .. } = &self.activity;
-        if !matches!(run.state, RunState::Ended(_)) {
-            self.end(outcome);
         }
     }
 }

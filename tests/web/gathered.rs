@@ -184,6 +184,33 @@ async fn the_arrow_keys_put_away_what_is_behind_a_row_and_show_it_again() {
 }
 
 #[wasm_bindgen_test]
+async fn the_tab_key_leads_to_the_log_though_the_row_of_the_keyboard_is_put_away() {
+    let browser = Browser::take();
+    let page = follow(&browser).await;
+    say(&browser, &page, 1, &["a:1", "b:x", "b:x", "a:2"]).await;
+    let stops = |page: &Mounted| {
+        let selector = "[role=log][tabindex='0'], [role=log] [tabindex='0']";
+        let seq = |stop: &HtmlElement| stop.get_attribute("data-seq").unwrap_or_default();
+        page.all(selector).iter().map(seq).filter(|seq| !seq.is_empty()).collect::<Vec<_>>()
+    };
+    click(&page.button("Fold").expect("a button")).await;
+    for key in ["Home", "ArrowDown", "ArrowDown"] {
+        press(&page.log(), key, &[]);
+        painted().await;
+    }
+    assert_eq!(stops(&page), ["3"]);
+    click(&page.button("Fold").expect("a button")).await;
+    assert_eq!(stops(&page), ["2"], "the line that has it now");
+    page.until("the choices", |page| !page.all("option[value='a']").is_empty()).await;
+    enter(&page.named("select", "Agent").expect("a filter"), "a", "change");
+    painted().await;
+    assert_eq!(stops(&page), ["4"], "the next one");
+    enter(&page.named("select", "Agent").expect("a filter"), "", "change");
+    painted().await;
+    assert_eq!(stops(&page), ["4"]);
+}
+
+#[wasm_bindgen_test]
 async fn nothing_changes_while_the_log_is_paused() {
     let browser = Browser::take();
     let page = follow(&browser).await;

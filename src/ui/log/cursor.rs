@@ -58,6 +58,12 @@ impl Cursor {
         self.selected.set(self.selected.get().filter(|&(_, last)| last >= row));
     }
 
+    /// A row that has no line any more hands the cursor to the one at its place.
+    pub(super) fn stay_on(&self, lines: &Lines) {
+        let at = |row| lines.row(lines.line(row).min(lines.extent().1.saturating_sub(1)));
+        self.row.set(self.row.get().and_then(at));
+    }
+
     /// Shows in a row's element whether the cursor is on it, and whether it is selected.
     pub(super) fn show(&self, item: &Element, row: u64) {
         let is_selected = self.selected().is_some_and(|rows| rows.contains(&row));

@@ -96,8 +96,9 @@ impl Finder {
             view.paused_at.set(lines.paused_at());
         }
         if let Some(found) = asked.found.borrow_mut().as_mut() {
-            found.restart(lines.filter().clone());
+            found.restart();
         }
+        asked.cursor.stay_on(&lines);
         asked.heights.borrow_mut().clear();
         asked.note_change();
         view.extent.set(Extent { start, end });
@@ -108,8 +109,7 @@ impl Finder {
 
     /// Searches for this from now on; for nothing when it is empty.
     pub(super) fn search(&self, text: &str) {
-        let filter = self.asked.lines.borrow().filter().clone();
-        *self.asked.found.borrow_mut() = Needle::new(text).map(|needle| Found::new(needle, filter));
+        *self.asked.found.borrow_mut() = Needle::new(text).map(Found::new);
         self.asked.note_change();
     }
 
