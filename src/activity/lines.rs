@@ -572,6 +572,28 @@ mod tests {
     }
 
     #[test]
+    fn a_phase_has_what_names_it_and_what_its_agent_says_without_naming_one() {
+        let mut log = Log::default();
+        let mut say = |kind, id, agent| {
+            let phase = PhaseRef { id, agent: Some(agent) };
+            log.append(Entry { kind, phase, ..Entry::default() });
+        };
+        say("agent_start", Some("build"), "coder");
+        for (id, agent) in [
+            (Some("build"), "coder"),
+            (Some("test"), "coder"),
+            (None, "coder"),
+            (Some("build"), "tester"),
+            (None, "tester"),
+        ] {
+            say("log", id, agent);
+        }
+        let mut lines = lines_of(&log);
+        gather(&mut lines, 0, true, &log);
+        assert_eq!(rows(&lines), [0, 2, 5]);
+    }
+
+    #[test]
     fn a_pass_is_put_away_with_the_phases_that_begin_in_it() {
         //                   0123456789
         let log = log_from("|Aa.Bb|Bb|", 100);
@@ -665,6 +687,7 @@ mod tests {
                 if lines.is_outdated(&log) {
                     renewed += 1;
                     lines.renew(&log);
+                    assert!(!lines.is_outdated(&log), "round {round}");
                 }
                 let kept = rows(&lines);
                 let weights =
