@@ -184,6 +184,29 @@ async fn the_arrow_keys_put_away_what_is_behind_a_row_and_show_it_again() {
 }
 
 #[wasm_bindgen_test]
+async fn a_line_is_selected_with_all_that_stands_on_it_and_errors_on_one_are_gone_to_once() {
+    let browser = Browser::take();
+    let page = follow(&browser).await;
+    say(&browser, &page, 1, &["1", "fail", "fail", "fail", "2", "fail again"]).await;
+    let key = async |key: &str, properties: &[&'static str]| {
+        press(&page.log(), key, properties);
+        painted().await;
+    };
+    page.log().focus().expect("an element that can be focused");
+    key("Home", &[]).await;
+    key("ArrowDown", &["shiftKey"]).await;
+    key("c", &["ctrlKey"]).await;
+    page.until("the note", |page| page.text().contains("4 entries copied")).await;
+    key("Home", &[]).await;
+    for seq in ["2", "6"] {
+        key("ArrowDown", &["altKey"]).await;
+        let row = page.all("[role=log] li:focus").pop().expect("an error");
+        assert_eq!(row.get_attribute("data-seq").as_deref(), Some(seq));
+    }
+    assert_eq!(rows(&page), ["1", "2 ×3", "5", "6"], "they stay on their line");
+}
+
+#[wasm_bindgen_test]
 async fn the_tab_key_leads_to_the_log_though_the_row_of_the_keyboard_is_put_away() {
     let browser = Browser::take();
     let page = follow(&browser).await;

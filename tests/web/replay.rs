@@ -126,7 +126,10 @@ async fn a_file_of_another_kind_is_refused_with_a_reason() {
     let page = start_screen(&browser).await;
     choose(&page.one("#recording"), "\u{202e}notes.txt", "Buy milk\nand bread\n");
     page.until("why", |page| page.text().contains("its first line is no event")).await;
-    assert!(page.text().contains("U+202Enotes.txt"), "{}", page.text());
+    for place in [".activity-status", ".activity-header"] {
+        let words = page.one(place).text_content().unwrap_or_default();
+        assert!(words.contains("U+202Enotes.txt"), "{place}: {words}");
+    }
     let back =
         page.all("a").into_iter().find(|link| link.get_attribute("href").as_deref() == Some("./"));
     assert!(back.is_some(), "there is a way back");
